@@ -1,0 +1,114 @@
+// Package command holds the command functions, one file each: what is asked, the
+// rule that decides, the answer. They know ports and aggregates, and neither HTTP
+// nor the backend.
+package command
+
+import (
+	"context"
+	"errors"
+
+	"boochat/shared/auth"
+	"boochat/shared/event"
+	"boochat/shared/eventstore"
+	"boochat/shared/httpapi"
+	"boochat/shared/room"
+	"boochat/shared/user"
+	"boochat/shared/visit"
+
+	"github.com/google/uuid"
+)
+
+// Service is what commands are made of.
+type Service struct {
+	Rooms     *eventstore.Repository[*room.Room]
+	Visits    *eventstore.Repository[*visit.Visit]
+	Users     *eventstore.Repository[*user.User]
+	Catalogue *event.Catalogue
+	Verifier  *auth.Verifier
+	Allowed   auth.AllowList
+	Tokens    *auth.AccessTokens
+	Sessions  *auth.Sessions
+	Presence  Presence
+}
+
+// Presence is told who is there.
+type Presence interface {
+	// Beat says that a person is online from now for a while.
+	Beat(person string)
+}
+
+// Call is a command's circumstances.
+type Call struct {
+	Name   string      // of the command
+	Caller auth.Claims // zero for commands that begin a session
+	Key    string      // the Idempotency-Key, or ""
+	Trace  string      // W3C traceparent, or ""
+}
+
+// keySpace is the UUID namespace of idempotency keys. It must never change: the
+// ids of stored events are made with it.
+var keySpace = uuid.MustParse("5f0b5c3a-8f3e-4c52-9c57-1f1a8c6f4d10")
+
+// command identifies the call: by its idempotency key, or else by a new id.
+func (c Call) command(body any) eventstore.Command {
+	id := uuid.NewSHA1(keySpace, []byte(c.Key))
+	if c.Key == "" {
+		id = uuid.Must(uuid.NewV7())
+	}
+	return eventstore.Command{
+		ID: id.String(), Fingerprint: httpapi.Fingerprint(c.Name, c.Caller.UserID, body),
+		Actor: c.Caller.UserID, Traceparent: c.Trace,
+	}
+}
+
+// chosen is the event id for what a client has chosen an id for: it makes the
+// choice unique within a scope, such as a room.
+func chosen(scope, id string) string {
+	return uuid.NewSHA1(keySpace, []byte(scope+"/"+id)).String()
+}
+
+// Sequence is the answer of commands that leave something in a room.
+type Sequence struct {
+	Sequence int64 `json:"sequence"`
+}
+
+// None is the answer of commands that have nothing to say, and the body of those
+// that ask for nothing.
+type None struct{}
+
+// Check finds nothing to complain about.
+func (None) Check(*httpapi.Limits) {}
+
+// person reads somebody's name as announcements give it. Who has never signed in,
+// or may no longer, is unknown.
+func (s *Service) person(ctx context.Context, id string) (room.Person, error) {
+	var known user.User
+	err := s.Users.Read(ctx, user.Stream(id), func(u *user.User) { known = *u })
+	if err == nil && !(known.Exists() && s.Allowed.Allows(known.Email)) {
+		err = user.ErrUnknown
+	}
+	return room.Person{ID: id, Name: known.Profile.Name}, err
+}
+
+// inField says which field of the command a refusal is about.
+func inField(err error, field string) error {
+	var refusal *event.Refusal
+	if !errors.As(err, &refusal) {
+		return err
+	}
+	named := *refusal
+	named.Field = field
+	return &named
+}
+
+// inRoom executes a decision on a room that answers with the room's sequence.
+func (s *Service) inRoom(ctx context.Context, c Call, body any, roomID string, decide func(*room.Room, room.Person) ([]any, error)) (Sequence, error) {
+	by, err := s.person(ctx, c.Caller.UserID)
+	if err != nil {
+		return Sequence{}, err
+	}
+	outcome, err := s.Rooms.Execute(ctx, room.Stream(roomID), c.command(body), func(r *room.Room) ([]any, error) {
+		return decide(r, by)
+	})
+	return Sequence{outcome.Version}, err
+}
