@@ -1,0 +1,128 @@
+package app_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// root is the repository, seen from this package.
+const root = "../.."
+
+// forbidden says which packages may not import which, not even by way of others
+// of ours, and why.
+var forbidden = []struct{ from, what, why string }{
+	{"boochat/shared/room", "boochat/shared/", "rooms decide: state and a request in, events or a refusal out"},
+	{"boochat/shared/visit", "boochat/shared/", "visits decide: state and a request in, events or a refusal out"},
+	{"boochat/shared/user", "boochat/shared/", "users decide: state and a request in, events or a refusal out"},
+	{"boochat/shared/event", "boochat/", "what has happened knows nobody"},
+	{"boochat/functions/command", "boochat/shared/adapter", "functions know ports, never adapters"},
+	{"boochat/functions/query", "boochat/shared/adapter", "functions know ports, never adapters"},
+	{"boochat/functions/trigger", "boochat/shared/adapter", "functions know ports, never adapters"},
+	{"boochat/functions", "boochat/shared/adapter", "functions know ports, never adapters"},
+	{"boochat/shared/eventstore", "boochat/shared/adapter", "ports do not know who implements them"},
+	{"boochat/shared/bus", "boochat/shared/adapter", "ports do not know who implements them"},
+	{"boochat/shared/view", "boochat/shared/adapter", "ports do not know who implements them"},
+	{"boochat/shared/realtime", "boochat/shared/adapter", "the hub knows ports, never adapters"},
+}
+
+// allowed are the exceptions: what every aggregate speaks in.
+var allowed = map[string]bool{"boochat/shared/event": true}
+
+func TestImportsPointOneWay(t *testing.T) {
+	packages := dependencies(t)
+	for _, rule := range forbidden {
+		deps, found := packages[rule.from]
+		if !found {
+			t.Errorf("there is no package %s: correct the rule", rule.from)
+		}
+		for _, dep := range deps {
+			if dep != rule.from && strings.HasPrefix(dep, rule.what) && !allowed[dep] {
+				t.Errorf("%s imports %s, but %s", rule.from, dep, rule.why)
+			}
+		}
+	}
+	for name, deps := range packages {
+		if strings.HasPrefix(name, "boochat/emulators") {
+			continue
+		}
+		for _, dep := range deps {
+			if strings.HasPrefix(dep, "boochat/emulators") {
+				t.Errorf("%s imports %s, but what is deployed never imports what is for development", name, dep)
+			}
+		}
+	}
+}
+
+// dependencies gives, for each of our packages, all packages it is made of.
+func dependencies(t *testing.T) map[string][]string {
+	t.Helper()
+	list := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Deps " "}}`, "./...")
+	list.Dir = root
+	out, err := list.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	packages := map[string][]string{}
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Fields(line)
+		packages[fields[0]] = fields[1:]
+	}
+	return packages
+}
+
+func TestOnlyAdaptersImportTheirClients(t *testing.T) {
+	list := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...")
+	list.Dir = root
+	out, err := list.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Fields(line)
+		for _, dep := range fields[1:] {
+			if strings.HasPrefix(dep, "zombiezen.com/go/sqlite") && fields[0] != "boochat/shared/adapter/sqlite" {
+				t.Errorf("%s imports %s: only the adapter may", fields[0], dep)
+			}
+		}
+	}
+}
+
+func TestTopLevel(t *testing.T) {
+	agreed := []string{
+		"functions", "shared", "emulators", "terraform", "docker-compose.yml", "go.mod", "go.sum", "Makefile",
+		"README.md", "LICENSE", "staticcheck.conf", "bin",
+	}
+	entries, err := os.ReadDir(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		if name := entry.Name(); !strings.HasPrefix(name, ".") && !slices.Contains(agreed, name) {
+			t.Errorf("%s is at the top level, where only %s belong", name, strings.Join(agreed, ", "))
+		}
+	}
+}
+
+func TestNamesSaySomething(t *testing.T) {
+	empty := []string{"util", "utils", "common", "helper", "helpers", "misc"}
+	err := filepath.WalkDir(root, func(path string, entry os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.Name() == ".git" {
+			return filepath.SkipDir
+		}
+		name, _, _ := strings.Cut(entry.Name(), ".")
+		if slices.Contains(empty, name) {
+			t.Errorf("%s: name it for what it gives", path)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
