@@ -1,0 +1,72 @@
+// Presence: what the server is told about where this person is and what they have read.
+import { newId } from "./id.js";
+
+const heartbeatEvery = 30_000; // milliseconds; the server counts a person as away after 60 s
+const tellEvery = 1_000; // milliseconds between two reports of reading, at least
+
+export class Presence {
+  #send;
+  #watching;
+  #roomId;
+  #reached = -1;
+  #told = -1;
+  #timer;
+
+  // send does a command; watching tells whether somebody is there to read: the page is
+  // visible and the connection stands.
+  constructor({ send, watching }) {
+    // A report may be repeated, unlike what people do: each has a key of its own, and
+    // one that got lost is made good by the next.
+    this.#send = (name, body) => send(name, body, newId());
+    this.#watching = watching;
+  }
+
+  start() {
+    setInterval(() => this.#heartbeat(), heartbeatEvery);
+    this.#heartbeat();
+  }
+
+  // show says that a room is on screen up to a sequence.
+  show(roomId, sequence) {
+    if (roomId !== this.#roomId) this.leave();
+    this.#roomId = roomId;
+    this.#reached = sequence;
+    this.#tell();
+  }
+
+  // leave says that the room on screen is no more.
+  leave() {
+    if (this.#told >= 0) {
+      // Losing this makes no difference to what is read: open-room said the same.
+      this.#send("close-room", { roomId: this.#roomId, readSequence: this.#told }).catch(() => {});
+    }
+    this.forget();
+  }
+
+  // forget is leave without a word, for a room this person is no longer in.
+  forget() {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#roomId = undefined;
+    this.#told = -1;
+  }
+
+  #tell() {
+    if (this.#timer || this.#reached <= this.#told || !this.#watching()) return;
+    const before = this.#told;
+    this.#told = this.#reached;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#tell();
+    }, tellEvery);
+    const roomId = this.#roomId;
+    this.#send("open-room", { roomId, readSequence: this.#reached }).catch((problem) => {
+      if (problem.temporary && roomId === this.#roomId) this.#told = before;
+    });
+  }
+
+  #heartbeat() {
+    const roomId = this.#watching() ? this.#roomId : undefined;
+    this.#send("heartbeat", { roomId }).catch(() => {}); // the next one comes in 30 s
+  }
+}
