@@ -83,7 +83,7 @@ func (p *person) greetSlowly() *websocket.Conn {
 		if err != nil {
 			return nil, err
 		}
-		return conn, conn.(*net.TCPConn).SetReadBuffer(4 << 10)
+		return conn, conn.(*net.TCPConn).SetReadBuffer(128 << 10)
 	}}}
 	conn, err := p.DialWith(p.ctx, narrow)
 	if err == nil {

@@ -14,6 +14,7 @@ import (
 	"boochat/shared/auth"
 )
 
+// Keys are made at the first start and committed nowhere (D-9).
 func TestKeyFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "data", "keys.json")
 	created, err := auth.LoadOrCreateKeys(path, noon)

@@ -165,6 +165,7 @@ func inLine(t *testing.T, r *repository, stream event.Stream, decisions ...decis
 	}
 }
 
+// Rules decide before there is an event: what is refused leaves none (D-34).
 func TestRefusalMayRestOnTheSameAppend(t *testing.T) {
 	store := &tampered{Store: openStore(t)}
 	r, begin, release := held(t, store)

@@ -10,6 +10,7 @@ import (
 	"boochat/shared/processtest"
 )
 
+// The first run works with no edits and needs no push credentials (D-42, D-43).
 func TestSaysWhereItIs(t *testing.T) {
 	dir := t.TempDir()
 	s := start(t, dir)

@@ -21,6 +21,8 @@ func storeBackend(tb testing.TB, dir string) storetest.Backend {
 	}}
 }
 
+// The suite shows, by name, D-31 (an append and its outbox records are one) and D-33
+// (another expected version is a conflict).
 func TestStore(t *testing.T) {
 	storetest.Test(t, func(tb testing.TB) storetest.Backend { return storeBackend(tb, tb.TempDir()) })
 }
@@ -68,6 +70,8 @@ func busBackend(tb testing.TB, dir string) bustest.Backend {
 	}
 }
 
+// The suite shows, by name, D-31 (a crash between append and publish) and D-32 (a
+// handler that fails twice, order per stream).
 func TestBus(t *testing.T) {
 	features := bustest.Features{Ordered: true, Replays: true}
 	bustest.Test(t, features, func(tb testing.TB) bustest.Backend { return busBackend(tb, tb.TempDir()) })
