@@ -34,11 +34,13 @@ export class Presence {
     this.#tell();
   }
 
-  // leave says that the room on screen is no more.
+  // leave says that the room on screen is no more, and how far it was read: what came
+  // within the last second has not been told yet.
   leave() {
     if (this.#told >= 0) {
-      // Losing this makes no difference to what is read: open-room said the same.
-      this.#send("close-room", { roomId: this.#roomId, readSequence: this.#told }).catch(() => {});
+      const readSequence = this.#watching() ? this.#reached : this.#told;
+      // Losing this leaves a second's items unread, which is the safe side to err on.
+      this.#send("close-room", { roomId: this.#roomId, readSequence }).catch(() => {});
     }
     this.forget();
   }

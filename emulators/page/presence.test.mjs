@@ -28,11 +28,21 @@ test("reading is told at once, then at most once a second", () => {
   assert.equal(told.length, 2);
 });
 
-test("going to another room closes the first, up to what was told", () => {
+test("going to another room closes the first, up to what was read", () => {
   const { presence, told } = harness();
   presence.show("r", 5);
+  presence.show("r", 6);
   presence.show("s", 2);
-  assert.deepEqual(told, ["open-room r 5", "close-room r 5", "open-room s 2"]);
+  assert.deepEqual(told, ["open-room r 5", "close-room r 6", "open-room s 2"]);
+});
+
+test("what comes while nobody is watching is not read by turning away", () => {
+  const { there, presence, told } = harness();
+  presence.show("r", 5);
+  there.watching = false;
+  presence.show("r", 6);
+  presence.leave();
+  assert.deepEqual(told, ["open-room r 5", "close-room r 5"]);
 });
 
 test("a room one has left is not closed", () => {

@@ -113,18 +113,22 @@ func (p *person) rooms(condition func([]room) error) (list []room) {
 // users lists the group once a condition holds.
 func (p *person) users(condition func(map[string]someone) error) {
 	p.t.Helper()
-	eventually(p.t, func() error {
-		var answer struct{ Users []someone }
-		p.get("/v1/users").want(200, shapeUsers).into(&answer)
-		users := map[string]someone{}
-		for _, u := range answer.Users {
-			users[u.ID] = u
-		}
-		if len(users) != len(answer.Users) {
-			return fmt.Errorf("somebody is listed twice in %v", answer.Users)
-		}
-		return condition(users)
-	})
+	eventually(p.t, func() error { return condition(p.listed()) })
+}
+
+// listed asks for the list of people once, and gives it by id.
+func (p *person) listed() map[string]someone {
+	p.t.Helper()
+	var answer struct{ Users []someone }
+	p.get("/v1/users").want(200, shapeUsers).into(&answer)
+	users := map[string]someone{}
+	for _, u := range answer.Users {
+		users[u.ID] = u
+	}
+	if len(users) != len(answer.Users) {
+		p.t.Fatalf("somebody is listed twice in %v", answer.Users)
+	}
+	return users
 }
 
 // document decodes a document of the live connection.

@@ -116,10 +116,16 @@ func testPresence(t *testing.T, s *suite) {
 // isOnline waits until the list of people tells somebody whether another is online.
 func (p *person) isOnline(other *person, want bool) {
 	p.t.Helper()
-	p.users(func(users map[string]someone) error {
-		if got := users[other.ID].Online; got != want {
+	eventually(p.t, func() error {
+		if got := p.seesOnline(other); got != want {
 			return fmt.Errorf("%s sees %s online: %t", p.Name, other.Name, got)
 		}
 		return nil
 	})
+}
+
+// seesOnline tells whether the list of people shows somebody as online now.
+func (p *person) seesOnline(other *person) bool {
+	p.t.Helper()
+	return p.listed()[other.ID].Online
 }

@@ -15,31 +15,14 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// testSlowReader has somebody read nothing until far more waits for them than a
-// server can keep: they are cut off, and go on by their cursor.
+// testSlowReader has somebody read nothing until more waits for them than a server
+// keeps: they are cut off, and go on by their cursor.
 func testSlowReader(t *testing.T, s *suite) {
-	const messages = 400 // of 16 KB, each in an item and in its room
 	ann, bob := s.person(t, "Ann"), s.person(t, "Bob")
 	id := ann.newRoom(bob)
 	conn := bob.greetSlowly()
 	cursor := readUntilCurrent(t, bob, conn)
-
-	content := strings.Repeat("👋", 4000)
-	var senders errgroup.Group
-	senders.SetLimit(8)
-	for range messages {
-		senders.Go(func() error {
-			a, err := ann.Post(ann.ctx, "send-message", fields{"roomId": id, "content": content}, newID())
-			if err == nil && a.Status != 201 {
-				err = fmt.Errorf("answer is %d %s", a.Status, a.Body)
-			}
-			return err
-		})
-	}
-	if err := senders.Wait(); err != nil {
-		t.Fatal(err)
-	}
-	ann.room(id, messages+1)
+	last := ann.sendUntilCutOff(id, bob)
 
 	told := map[string]int{}
 	var ended error
@@ -53,26 +36,52 @@ func testSlowReader(t *testing.T, s *suite) {
 	if code := websocket.CloseStatus(ended); code != websocket.StatusTryAgainLater && code != -1 {
 		t.Errorf("the socket ended with %d: %v", code, ended)
 	}
-	if told[fmt.Sprintf("rooms/%s/items/%d", id, messages+1)] > 0 {
-		t.Fatal("the reader was not slow enough to be cut off")
-	}
 	l := &listening{client.NewListener(bob.Client), bob}
 	l.UseCursor(cursor)
 	l.connect()
 	t.Cleanup(l.Cut)
 	l.current()
-	l.shows(fmt.Sprintf("rooms/%s/items/%d", id, messages+1), "👋")
+	l.shows(fmt.Sprintf("rooms/%s/items/%d", id, last), "👋")
 	l.Look(func(m *client.Model) {
 		if m.Resets > 0 {
 			t.Errorf("%d resets", m.Resets)
 		}
-		for n := 2; n <= messages+1; n++ {
+		for n := 2; n <= last; n++ {
 			path := fmt.Sprintf("rooms/%s/items/%d", id, n)
 			if times := told[path] + m.Told[path]; times != 1 {
 				t.Errorf("item %d came %d times", n, times)
 			}
 		}
 	})
+}
+
+// sendUntilCutOff sends long messages to a room until somebody is cut off who reads
+// nothing: they are no longer online. It gives the room's last sequence.
+func (p *person) sendUntilCutOff(room string, reader *person) (last int) {
+	p.t.Helper()
+	const atOnce, atMost = 100, 4000 // of 16 KB: far more than networks and servers hold
+	content := strings.Repeat("👋", 4000)
+	for last = 1; last <= atMost; last += atOnce {
+		if !p.seesOnline(reader) {
+			return last
+		}
+		var senders errgroup.Group
+		senders.SetLimit(8)
+		for range atOnce {
+			senders.Go(func() error {
+				a, err := p.Post(p.ctx, "send-message", fields{"roomId": room, "content": content}, newID())
+				if err == nil && a.Status != 201 {
+					err = fmt.Errorf("answer is %d %s", a.Status, a.Body)
+				}
+				return err
+			})
+		}
+		if err := senders.Wait(); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	p.t.Fatalf("a reader of nothing is not cut off after %d messages", last-1)
+	return 0
 }
 
 // greetSlowly opens a socket whose network holds little for its reader.

@@ -17,6 +17,8 @@ const (
 	// largestQueue is how many bytes may wait for a slow client. Beyond, it is cut
 	// off and resumes by its cursor.
 	largestQueue = 4 << 20
+	// goodbyeWithin is how long a client that is cut off may take to be told so.
+	goodbyeWithin = time.Second
 	// supplied is how many bytes may wait while a socket is brought up to date,
 	// which waits for slow clients.
 	supplied = 1 << 20
@@ -94,10 +96,12 @@ func (s *socket) hold(path string, position int64, message []byte) {
 	s.limit()
 }
 
-// limit gives up on a client that is too slow.
+// limit gives up on a client that is too slow. A write that waits for its network
+// would hold up the end.
 func (s *socket) limit() {
 	if s.queued+s.heldUp > largestQueue {
 		s.ending = &closeTooSlow
+		time.AfterFunc(goodbyeWithin, func() { _ = s.network.Close() }) // it may have ended by then
 	}
 	signal(s.wake)
 }

@@ -1,6 +1,7 @@
 package realtime
 
 import (
+	"net"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -16,8 +17,14 @@ func waiting(s *socket) (text string, why *ending) {
 	return strings.Join(all, " "), why
 }
 
+// unread is a socket whose network takes nothing.
+func unread() *socket {
+	network, _ := net.Pipe()
+	return newSocket(nil, &gatheringConn{Conn: network}, "ann")
+}
+
 func TestHeldChangesComeOnce(t *testing.T) {
-	s := newSocket(nil, nil, "ann")
+	s := unread()
 	s.change("rooms/r", 5, []byte("room@5"))
 	s.change("rooms/r/items/2", 6, []byte("item@6"))
 	s.change("users/bob", unplaced, []byte("bob"))
@@ -41,6 +48,14 @@ func TestHeldChangesComeOnce(t *testing.T) {
 	}
 }
 
+func TestCutOffEndsABlockedWrite(t *testing.T) {
+	s := unread()
+	s.send(make([]byte, largestQueue+1))
+	if _, err := s.network.Write([]byte("nobody reads this")); err == nil {
+		t.Error("a write to somebody who reads nothing has succeeded")
+	}
+}
+
 func TestSlowClientIsCutOff(t *testing.T) {
 	megabyte := make([]byte, 1<<20)
 	for name, fill := range map[string]func(*socket){
@@ -48,7 +63,7 @@ func TestSlowClientIsCutOff(t *testing.T) {
 		"held":  func(s *socket) { s.change("rooms/r", 1, megabyte) },
 		"both":  func(s *socket) { s.change("rooms/r", 1, megabyte[1<<19:]); s.send(megabyte[1<<19:]) },
 	} {
-		s := newSocket(nil, nil, "ann")
+		s := unread()
 		for range 4 {
 			fill(s)
 		}
@@ -71,7 +86,7 @@ func TestSlowClientIsCutOff(t *testing.T) {
 func TestBringingUpToDateWaitsForSlowClients(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const messages = 100
-		s := newSocket(nil, nil, "ann")
+		s := unread()
 		supplied := 0
 		go func() {
 			for range messages {
@@ -96,7 +111,7 @@ func TestBringingUpToDateWaitsForSlowClients(t *testing.T) {
 
 func TestEndReleasesWhoeverWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newSocket(nil, nil, "ann")
+		s := unread()
 		go func() {
 			for range 10 {
 				s.supply(make([]byte, supplied))

@@ -32,7 +32,8 @@ func crashInHandler(t *testing.T, f Features, b Backend) {
 		return ctx.Err()
 	}})
 	events := appendNew(t, b, "room_a", 0, 3)
-	go func() { _ = publish(context.WithoutCancel(t.Context()), b, events) }() // it may wait for the handler
+	dying := b
+	go func() { _ = publish(context.WithoutCancel(t.Context()), dying, events) }() // it may wait for the handler
 	<-entered
 
 	b = b.Reopen(t)
