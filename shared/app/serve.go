@@ -55,9 +55,9 @@ func (a *App) Serve(ctx context.Context, front http.Handler, ready func(address 
 	case <-ctx.Done():
 	}
 	slog.Info("draining")
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainWithin)
+	finishing, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainWithin)
 	defer cancel()
-	return a.Drain(ctx)
+	return a.Drain(finishing)
 }
 
 // answers waits until the port does.
