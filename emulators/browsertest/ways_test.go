@@ -51,7 +51,7 @@ func TestKeyboard(t *testing.T) {
 	w.do(chromedp.KeyEvent("Workshop" + kb.Enter))
 	w.see("announcement", "Dan created the room")
 	w.tabTo("composer") // on machines with a pointer, it has the focus already
-	w.do(chromedp.KeyEvent("Nobody needs a mouse" + kb.Enter))
+	w.do(chromedp.KeyEvent("Nobody needs a mouse"), pressEnter)
 	w.see("message", "Nobody needs a mouse")
 	w.picture("02-sent")
 	w.tabTo("sign-out")

@@ -12,6 +12,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -151,7 +152,21 @@ func (w *window) show(testID string) {
 // say writes a message and sends it with the Enter key.
 func (w *window) say(text string) {
 	w.t.Helper()
-	w.fill("composer", text+kb.Enter)
+	w.fill("composer", text)
+	w.do(pressEnter)
+	w.until(`document.querySelector(%q).value === ""`, one("composer"))
+}
+
+// pressEnter presses the Enter key as one event, which a page can keep from writing
+// a line break, as it can with a keyboard.
+func pressEnter(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+	enter := input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyDown, Key: "Enter", Code: "Enter", Text: "\r", WindowsVirtualKeyCode: 13}
+	_, err := cdp.Call(ctx, t, input.DispatchKeyEvent, enter)
+	if err == nil {
+		enter.Type, enter.Text = input.DispatchKeyEventTypeKeyUp, ""
+		_, err = cdp.Call(ctx, t, input.DispatchKeyEvent, enter)
+	}
+	return chromedp.Void{}, err
 }
 
 // tabTo presses the Tab key until an element has the focus.

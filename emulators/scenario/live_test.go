@@ -82,7 +82,7 @@ func testLive(t *testing.T, s *suite) {
 		ann.post("update-profile", fields{"name": "Annie"}).want(200, shapeUser)
 		l.shows("users/"+ann.ID, `"Annie"`)
 	})
-	t.Run("L-3 somebody new is told of", func(t *testing.T) {
+	t.Run("L-3 Q-5 somebody new is told of, in a document of their own", func(t *testing.T) {
 		l := s.person(t, "Ann").listen()
 		l.current()
 		bob := s.person(t, "Bob")

@@ -77,6 +77,18 @@ func testUnread(t *testing.T, s *suite) {
 			bob.unread(t, id, last, last)
 		})
 	}
+	t.Run("P-4 a lost connection is no visit: what is read is in the log", func(t *testing.T) {
+		ann, bob := s.person(t, "Ann"), s.person(t, "Bob")
+		id := ann.newRoom(bob)
+		l := bob.listen()
+		l.current()
+		bob.post("open-room", fields{"roomId": id}).want(200, shapeRead)
+		last := ann.say(id, "Hello").Sequence
+		l.shows(fmt.Sprintf("rooms/%s/items/%d", id, last), "Hello")
+		l.Cut()
+		ann.isOnline(bob, false)
+		bob.unread(t, id, last, last-1)
+	})
 	t.Run("P-2 H-3 looking at a room reads nothing", func(t *testing.T) {
 		ann, bob := s.person(t, "Ann"), s.person(t, "Bob")
 		id := ann.newRoom(bob)
