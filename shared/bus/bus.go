@@ -67,4 +67,6 @@ type DeadLetters interface {
 	Park(ctx context.Context, letter DeadLetter) error
 	// Parked lists the dead letters, oldest first.
 	Parked(ctx context.Context) ([]DeadLetter, error)
+	// Remove forgets the dead letter of an event of a subscription, where there is one.
+	Remove(ctx context.Context, subscription, eventID string) error
 }

@@ -24,6 +24,13 @@ func (s *EventStore) Park(ctx context.Context, letter bus.DeadLetter) error {
 	}})
 }
 
+// Remove implements bus.DeadLetters.
+func (s *EventStore) Remove(ctx context.Context, subscription, eventID string) error {
+	return s.db.do(ctx, job{run: func(conn *sqlite.Conn) error {
+		return exec(conn, "DELETE FROM dead_letters WHERE subscription = ? AND event_id = ?", subscription, eventID)
+	}})
+}
+
 // Parked implements bus.DeadLetters.
 func (l Log) Parked(ctx context.Context) (letters []bus.DeadLetter, err error) {
 	err = l.db.query(ctx, func(conn *sqlite.Conn) error {

@@ -75,6 +75,10 @@ func Test(t *testing.T, features Features, open Open) {
 	}
 }
 
+// TestDeadLetters runs what the contract says of dead letters alone. Of the
+// backend it needs DeadLetters and Reopen.
+func TestDeadLetters(t *testing.T, open Open) { keepsDeadLetters(t, Features{}, open(t)) }
+
 const patience = 20 * time.Second
 
 // happened makes n events that follow a version of a stream.

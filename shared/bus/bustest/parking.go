@@ -106,4 +106,14 @@ func keepsDeadLetters(t *testing.T, _ Features, b Backend) {
 		}
 		b = b.Reopen(t)
 	}
+	for range 2 { // removing what is not there is no error
+		if err := b.DeadLetters.Remove(t.Context(), "second", events[0].ID); err != nil {
+			t.Fatalf("remove: %v", err)
+		}
+	}
+	for _, l := range parked(t, b, 3) {
+		if l.Subscription != "first" {
+			t.Errorf("the dead letter of %s is still there", l.Subscription)
+		}
+	}
 }
