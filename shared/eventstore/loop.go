@@ -181,7 +181,9 @@ func (r *Repository[S]) settle(ctx context.Context, s *stream[S], group []*pendi
 	s.folded = t.folded
 	if len(t.events) > 0 {
 		r.publish(ctx, t.events)
-		r.saveSnapshot(ctx, s, before)
+		if s.folded.version/snapshotEvery != before/snapshotEvery {
+			r.saveSnapshot(ctx, s)
+		}
 	}
 	for i, p := range group {
 		known, repeated := t.repeats[i]

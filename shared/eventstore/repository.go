@@ -21,6 +21,10 @@ const (
 	// snapshotEvery is after how many events a snapshot is saved: the longest fold
 	// of a cold start.
 	snapshotEvery = 256
+	// worthSnapshot is how many events a cold start has to fold to save a snapshot for
+	// the next one. Where reading is paid by the event, processes that come and go with
+	// a conversation would read its events again each time.
+	worthSnapshot = 16
 	// loadPage is how many events are read at a time.
 	loadPage = 500
 	// publishTimeout bounds the wait for the bus; what it leaves is the relay's.
@@ -141,13 +145,15 @@ func (r *Repository[S]) forgetEmpty(s *stream[S]) {
 // refresh loads what a stream lacks: everything, or what others have appended.
 func (r *Repository[S]) refresh(ctx context.Context, s *stream[S]) error {
 	f := s.folded
-	if f == nil {
+	cold := f == nil
+	if cold {
 		var err error
 		if f, err = r.fromSnapshot(ctx, s.name); err != nil {
 			return err
 		}
 	}
 	s.folded = nil // a state that fails half-way is not kept
+	before := f.version
 	for {
 		events, err := r.store.Load(ctx, s.name, f.version, loadPage)
 		if err != nil {
@@ -162,6 +168,9 @@ func (r *Repository[S]) refresh(ctx context.Context, s *stream[S]) error {
 		}
 		if len(events) < loadPage {
 			s.folded = f
+			if cold && f.version-before >= worthSnapshot {
+				r.saveSnapshot(ctx, s)
+			}
 			return nil
 		}
 	}
@@ -183,11 +192,8 @@ func (r *Repository[S]) fromSnapshot(ctx context.Context, name event.Stream) (*f
 	return f, nil
 }
 
-// saveSnapshot keeps the state for the next cold start, now and then.
-func (r *Repository[S]) saveSnapshot(ctx context.Context, s *stream[S], before int64) {
-	if s.folded.version/snapshotEvery == before/snapshotEvery {
-		return
-	}
+// saveSnapshot keeps the state for the next cold start.
+func (r *Repository[S]) saveSnapshot(ctx context.Context, s *stream[S]) {
 	data, err := json.Marshal(s.folded)
 	if err == nil {
 		err = r.store.SaveSnapshot(ctx, s.name, Snapshot{Version: s.folded.version, Data: data})

@@ -2,6 +2,7 @@ package eventstore_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"slices"
 	"testing"
@@ -74,6 +75,32 @@ func TestSnapshotSavesReading(t *testing.T) {
 	if loads := store.loads.Load() - before; loads != 1 {
 		t.Errorf("%d pages read, want 1", loads)
 	}
+}
+
+// TestColdStartsShareTheirReading: what one process has folded the next one need not.
+func TestColdStartsShareTheirReading(t *testing.T) {
+	for events, want := range map[int][]int64{15: nil, 16: {16}, 100: {100}} {
+		store := &saving{Store: openStore(t)}
+		mustExecute(t, newRepository(store.Store), "room_a", command("first", "ann", "adding 1"), add(slices.Repeat([]int{1}, events)...))
+		process := newRepository(store)
+		for range 2 {
+			wantTally(t, process, "room_a", tally{Sum: events, Count: events})
+		}
+		if !slices.Equal(store.versions, want) {
+			t.Errorf("a cold start on %d events saves snapshots of the versions %v, want %v", events, store.versions, want)
+		}
+	}
+}
+
+// saving notes the versions of the snapshots that one goroutine saves.
+type saving struct {
+	eventstore.Store
+	versions []int64
+}
+
+func (s *saving) SaveSnapshot(ctx context.Context, stream event.Stream, snapshot eventstore.Snapshot) error {
+	s.versions = append(s.versions, snapshot.Version)
+	return s.Store.SaveSnapshot(ctx, stream, snapshot)
 }
 
 func TestDamagedSnapshotIsSetAside(t *testing.T) {
