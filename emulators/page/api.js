@@ -71,6 +71,11 @@ export class Api {
     return this.#call("/local/identity/people");
   }
 
+  // localClient says how this page is to listen for changes (listening.js).
+  localClient() {
+    return this.#call("/local/client.json");
+  }
+
   // signIn is {email, name} to the local identity provider, and so to Boochat.
   async signIn(person) {
     const { idToken } = await this.#call("/local/identity/token", { body: person });

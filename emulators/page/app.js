@@ -2,6 +2,7 @@
 // and out loads the page anew, so that nothing of one person is left for the next.
 import { Api } from "./api.js";
 import { prepareDialogs } from "./dialogs.js";
+import { chooseLive } from "./listening.js";
 import { Session } from "./session.js";
 import { showSignIn } from "./signin.js";
 import { Workspace } from "./workspace.js";
@@ -14,7 +15,7 @@ if (session.user && (await session.isCopy())) {
 }
 if (session.user) {
   session.onEnded = () => location.replace("/");
-  new Workspace(session, api).start();
+  new Workspace(session, api, await chooseLive(api)).start();
 } else {
   session.onRenewed = () => location.reload();
   showSignIn(api, session.takeFarewell());

@@ -30,6 +30,9 @@ export class Live {
     this.reconnect();
   }
 
+  // show has nothing to do: the socket tells of all rooms, whichever is on screen.
+  show() {}
+
   // wake reconnects at once if the connection is down.
   wake() {
     if (!this.#socket) this.reconnect();

@@ -31,11 +31,13 @@ func TestServesThePage(t *testing.T) {
 		{http.MethodGet, "/app.css", 200, "text/css; charset=utf-8"},
 		{http.MethodGet, "/app.js", 200, "text/javascript; charset=utf-8"},
 		{http.MethodGet, "/icon.svg", 200, "image/svg+xml"},
+		{http.MethodGet, "/local/client.json", 200, "application/json"},
 		{http.MethodPost, "/", 405, "text/plain; charset=utf-8"},
 		{http.MethodGet, "/index.html", 404, "text/plain; charset=utf-8"},
 		{http.MethodGet, "/page.go", 404, "text/plain; charset=utf-8"},
 		{http.MethodGet, "/model.test.mjs", 404, "text/plain; charset=utf-8"},
-		{http.MethodGet, "/package.json", 404, "text/plain; charset=utf-8"},
+		{http.MethodGet, "/firebase/package.json", 404, "text/plain; charset=utf-8"},
+		{http.MethodGet, "/firebase/stage.mjs", 404, "text/plain; charset=utf-8"},
 		{http.MethodGet, "/../page.go", 404, "text/plain; charset=utf-8"},
 		{http.MethodPost, "/nothing", 404, "text/plain; charset=utf-8"},
 	} {
@@ -50,7 +52,7 @@ func TestServesThePage(t *testing.T) {
 			for name, want := range map[string]string{
 				"X-Content-Type-Options":  "nosniff",
 				"Referrer-Policy":         "no-referrer",
-				"Content-Security-Policy": policy,
+				"Content-Security-Policy": policy("", " ws: wss:"),
 			} {
 				if got := response.Header.Get(name); got != want {
 					t.Errorf("%s %q, want %q", name, got, want)
@@ -61,6 +63,7 @@ func TestServesThePage(t *testing.T) {
 }
 
 func TestPolicyIsStrict(t *testing.T) {
+	policy := get(t, http.MethodGet, "/", nil).Header.Get("Content-Security-Policy")
 	for _, want := range []string{
 		"default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self' ws: wss:",
 		"img-src 'self' https: data:", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",
@@ -94,7 +97,7 @@ func TestUnchangedFilesAreNotSentAgain(t *testing.T) {
 // Every file named by the page, a style sheet or a module is served; every module is
 // reached; and what the strict policy would refuse, or would make it unsafe, is not written.
 func TestFilesFitTogether(t *testing.T) {
-	named := regexp.MustCompile(`(?:href|src)="(/[^"#]*)"|from "\.(/[^"]+)"|url\("?(/[^")]+)`)
+	named := regexp.MustCompile(`(?:href|src)="(/[^"#]*)"|(?:from |import\()"\.(/[^"]+)"|url\("?(/[^")]+)`)
 	refused := regexp.MustCompile(`innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|<style|\sstyle=|\son\w+="|https?://[a-z]`)
 	harmless := strings.NewReplacer(`"http://www.w3.org/2000/svg"`, "")
 	reached := map[string]bool{"/": true}

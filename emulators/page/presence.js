@@ -11,6 +11,7 @@ export class Presence {
   #reached = -1;
   #told = -1;
   #timer;
+  #near = new Set(); // ids of people whom the server was told of being with
 
   // send does a command; watching tells whether somebody is there to read: the page is
   // visible and the connection stands.
@@ -22,16 +23,33 @@ export class Presence {
   }
 
   start() {
-    setInterval(() => this.#heartbeat(), heartbeatEvery);
-    this.#heartbeat();
+    setInterval(() => this.beat(), heartbeatEvery);
+    this.beat();
   }
 
-  // show says that a room is on screen up to a sequence.
-  show(roomId, sequence) {
+  // beat says that this person is there, and with a room on screen, in whose company.
+  beat() {
+    const roomId = this.#watching() ? this.#roomId : undefined;
+    this.#send("heartbeat", { roomId }).catch(() => {}); // the next one comes in 30 s
+  }
+
+  // show says that a room with some members is on screen up to a sequence, of which the
+  // server has noted some as read: what one sends counts as read without a report.
+  show(roomId, sequence, { memberIds, noted = -1 }) {
     if (roomId !== this.#roomId) this.leave();
     this.#roomId = roomId;
     this.#reached = sequence;
+    if (this.#told >= 0) this.#told = Math.max(this.#told, noted);
+    this.#meet(memberIds);
     this.#tell();
+  }
+
+  // meet has people who are new to this person not wait for the next heartbeat to see
+  // that they are there.
+  #meet(memberIds) {
+    if (!this.#watching() || memberIds.every((id) => this.#near.has(id))) return;
+    this.#near = new Set([...this.#near, ...memberIds]);
+    this.beat();
   }
 
   // leave says that the room on screen is no more, and how far it was read: what came
@@ -65,10 +83,5 @@ export class Presence {
     this.#send("open-room", { roomId, readSequence: this.#reached }).catch((problem) => {
       if (problem.temporary && roomId === this.#roomId) this.#told = before;
     });
-  }
-
-  #heartbeat() {
-    const roomId = this.#watching() ? this.#roomId : undefined;
-    this.#send("heartbeat", { roomId }).catch(() => {}); // the next one comes in 30 s
   }
 }

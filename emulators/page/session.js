@@ -29,6 +29,10 @@ export class Session {
   get accessTokenExpiresAt() {
     return this.#value && new Date(this.#value.accessTokenExpiresAt);
   }
+  // firebaseToken signs in to Firebase, where the server has one.
+  get firebaseToken() {
+    return this.#value?.firebaseToken;
+  }
   get refreshToken() {
     return this.#value?.refreshToken;
   }
@@ -39,9 +43,9 @@ export class Session {
   }
 
   // begin takes the answer of authenticate or refresh.
-  begin({ user, accessToken, accessTokenExpiresAt, refreshToken }) {
+  begin({ user, accessToken, accessTokenExpiresAt, refreshToken, firebaseToken }) {
     const tab = this.#value?.tab ?? newId();
-    this.#save({ tab, user, accessToken, accessTokenExpiresAt, refreshToken, refreshKey: newId() });
+    this.#save({ tab, user, accessToken, accessTokenExpiresAt, refreshToken, firebaseToken, refreshKey: newId() });
     this.onRenewed();
   }
 

@@ -4,7 +4,6 @@
 import { Chat } from "./chat.js";
 import { $, setText } from "./dom.js";
 import { Histories } from "./history.js";
-import { Live } from "./live.js";
 import { Model } from "./model.js";
 import { Outbox } from "./outbox.js";
 import { Presence } from "./presence.js";
@@ -38,7 +37,8 @@ export class Workspace {
   #renewal;
   #rendering;
 
-  constructor(session, api) {
+  // makeLive makes the live connection (listening.js).
+  constructor(session, api, makeLive) {
     const me = session.user.id;
     const renderSoon = () => this.#renderSoon();
     this.#session = session;
@@ -56,10 +56,10 @@ export class Workspace {
       send: (...command) => api.send(...command),
       watching: () => visible() && this.#connection === "live",
     });
-    this.#live = new Live({
-      url: liveAddress(),
-      token: () => session.accessToken,
+    this.#live = makeLive({
+      session,
       refresh: () => api.refresh(),
+      known: (roomId) => this.#histories.items(roomId).at(-1)?.sequence,
       listener: this.#listener(),
     });
     this.#views = {
@@ -86,7 +86,10 @@ export class Workspace {
     addEventListener("hashchange", () => this.#navigate());
     for (const change of ["online", "offline"]) addEventListener(change, () => this.#live.reconnect());
     document.addEventListener("visibilitychange", () => {
-      if (visible()) this.#live.wake();
+      if (visible()) {
+        this.#live.wake();
+        this.#presence.beat();
+      }
       this.#renderSoon();
     });
     setInterval(() => this.#renderSoon(), datesChangeWithin);
@@ -120,6 +123,7 @@ export class Workspace {
   #navigate() {
     this.#shown = /^#\/rooms\/([\w-]+)$/.exec(location.hash)?.[1];
     this.#presence.leave();
+    this.#live.show(this.#shown);
     this.#views.chat.show(this.#shown);
     this.#render();
     if (this.#shown) this.#views.chat.takeFocus();
@@ -127,6 +131,10 @@ export class Workspace {
 
   #room() {
     return this.#shown && this.#model.room(this.#shown);
+  }
+
+  #memberIds() {
+    return this.#room().members.map(({ id }) => id);
   }
 
   #newRoom() {
@@ -153,7 +161,8 @@ export class Workspace {
     this.#rendering = undefined;
     const now = new Date();
     const reached = this.#views.chat.render(now);
-    if (reached) this.#presence.show(this.#shown, reached);
+    const noted = this.#room()?.readSequence;
+    if (reached) this.#presence.show(this.#shown, reached, { memberIds: this.#memberIds(), noted });
     const rooms = this.#model.rooms().map((room) => this.#asRead(room));
     this.#views.rooms.render(rooms, { shown: this.#shown, complete: this.#model.complete, now });
     if (this.#model.complete) this.#views.profile.render(this.#model.person(this.#me));
@@ -187,12 +196,6 @@ export class Workspace {
 
 function visible() {
   return document.visibilityState === "visible";
-}
-
-function liveAddress() {
-  const url = new URL("/v1/live", location.href);
-  url.protocol = url.protocol.replace("http", "ws");
-  return url.href;
 }
 
 // routeIn finds the room a notification leads to, if it leads to one.
