@@ -13,7 +13,7 @@ import (
 func OpenAPI(table []Function) ([]byte, error) {
 	var operations []httpapi.Operation
 	for _, f := range table {
-		if f.Kind != Trigger {
+		if !f.Private() {
 			operations = append(operations, f.Operation)
 		}
 	}
@@ -21,7 +21,7 @@ func OpenAPI(table []Function) ([]byte, error) {
 }
 
 var live = Function{
-	Kind: Live,
+	Kind: Live, Sockets: true,
 	Operation: httpapi.Operation{
 		Name: "live", Method: http.MethodGet, Path: "/v1/live", Tag: reading, Status: http.StatusSwitchingProtocols, Public: true,
 		Summary: "Document changes as they happen, over a WebSocket",

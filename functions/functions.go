@@ -10,6 +10,7 @@ import (
 	"boochat/functions/query"
 	"boochat/functions/trigger"
 	"boochat/shared/bus"
+	"boochat/shared/eventstore"
 	"boochat/shared/httpapi"
 )
 
@@ -18,11 +19,12 @@ type Kind string
 
 // The kinds of functions.
 const (
-	Command Kind = "command" // decides, appends events, answers
-	Query   Kind = "query"   // reads read documents
-	Live    Kind = "live"    // keeps a WebSocket open
-	Trigger Kind = "trigger" // reacts to the events of a topic, pushed to it
-	Page    Kind = "page"    // tells about the API
+	Command   Kind = "command"   // decides, appends events, answers
+	Query     Kind = "query"     // reads read documents
+	Live      Kind = "live"      // keeps a WebSocket open
+	Trigger   Kind = "trigger"   // reacts to the events of a topic, pushed to it
+	Scheduled Kind = "scheduled" // does what is due, called by a clock
+	Page      Kind = "page"      // tells about the API
 )
 
 // Function is one row of the table.
@@ -32,10 +34,14 @@ type Function struct {
 
 	Topic      string // of a trigger: where its events come from
 	Projection bool   // of a trigger: it writes read documents
+	Sockets    bool   // it has to do with WebSockets, which not every backend's clients hold
 
 	handler func(Function, *Services) httpapi.Handler
 	react   func(*Services) bus.Handler
 }
+
+// Private reports whether a function is for the system itself, and no person's to call.
+func (f Function) Private() bool { return f.Kind == Trigger || f.Kind == Scheduled }
 
 // Services is what the functions are made of.
 type Services struct {
@@ -48,8 +54,9 @@ type Services struct {
 	Users    *trigger.Users
 	Notices  *trigger.Notices
 
-	Pushes      PushVerifier
+	Pushes      PushVerifier // of the private functions' callers
 	DeadLetters bus.DeadLetters
+	Relay       *eventstore.Relay
 }
 
 // Tags under which the API's page lists functions.
@@ -92,7 +99,9 @@ var Table = []Function{
 
 	triggerFunction("project-rooms", "room-events", true, "Show rooms, items and visits", func(s *Services) bus.Handler { return s.Rooms.Handle }),
 	triggerFunction("project-users", "user-events", true, "Show people", func(s *Services) bus.Handler { return s.Users.Handle }),
-	triggerFunction("notify-sockets", "room-events", false, "Tell people of invitations", func(s *Services) bus.Handler { return s.Notices.Handle }),
+	forSockets(triggerFunction("notify-sockets", "room-events", false, "Tell people of invitations", func(s *Services) bus.Handler { return s.Notices.Handle })),
+
+	scheduledFunction("relay", "Publish what commands have appended and could not publish", relay),
 }
 
 // Find gives the function with a name.
@@ -104,11 +113,17 @@ func Find(name string) (f Function, ok bool) {
 	return Table[i], true
 }
 
-// Subscriptions gives the triggers as subscriptions, for backends that deliver
-// inside the process.
+// WithoutSockets is the functions of a backend whose clients listen to the read
+// documents themselves.
+func WithoutSockets() []Function {
+	return slices.DeleteFunc(slices.Clone(Table), func(f Function) bool { return f.Sockets })
+}
+
+// Subscriptions gives the triggers of the served functions as subscriptions, for
+// backends that deliver inside the process.
 func Subscriptions(s *Services) []bus.Subscription {
 	var subscriptions []bus.Subscription
-	for _, f := range Table {
+	for _, f := range s.Table {
 		if f.Kind == Trigger {
 			subscriptions = append(subscriptions, bus.Subscription{Name: f.Name, Topic: f.Topic, Projection: f.Projection, Handler: f.react(s)})
 		}

@@ -7,6 +7,7 @@ import (
 	"boochat/functions/command"
 	"boochat/functions/query"
 	"boochat/shared/bus"
+	"boochat/shared/event"
 	"boochat/shared/httpapi"
 )
 
@@ -71,6 +72,12 @@ func public(f Function) Function {
 	return f
 }
 
+// forSockets marks a function that has to do with WebSockets.
+func forSockets(f Function) Function {
+	f.Sockets = true
+	return f
+}
+
 // queryFunction makes the row of a query: GET path. Its parameters are documented
 // by a struct, or nil.
 func queryFunction[A any](
@@ -104,4 +111,21 @@ func triggerFunction(name, topic string, projection bool, summary string, react 
 		Kind: Trigger, Operation: operation, Topic: topic, Projection: projection, react: react,
 		handler: pushed,
 	}
+}
+
+// scheduledFunction makes the row of what a clock calls: POST /scheduled/{name}.
+func scheduledFunction(name, summary string, run func(context.Context, *Services) error) Function {
+	operation := httpapi.Operation{Name: name, Method: http.MethodPost, Path: "/scheduled/" + name, Tag: events, Summary: summary, Status: http.StatusNoContent}
+	return Function{Kind: Scheduled, Operation: operation, handler: func(_ Function, s *Services) httpapi.Handler {
+		return func(w http.ResponseWriter, r *http.Request) error {
+			if err := verifyCaller(r, s.Pushes); err != nil {
+				return err
+			}
+			if err := run(r.Context(), s); err != nil {
+				return &event.Refusal{Kind: event.Unavailable, Detail: "This could not be finished. Call again.", Cause: err}
+			}
+			httpapi.WriteNoContent(w)
+			return nil
+		}
+	}}
 }

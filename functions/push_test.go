@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -39,10 +40,11 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 // endpoint is the function project-rooms with everything that it is made of.
 type endpoint struct {
 	http.Handler
-	t       *testing.T
-	key     *rsa.PrivateKey
-	views   *failingViews
-	letters *failingLetters
+	t        *testing.T
+	key      *rsa.PrivateKey
+	verifier PushVerifier
+	views    *failingViews
+	letters  *failingLetters
 }
 
 // failingViews are read documents that cannot be written while err is set.
@@ -91,7 +93,8 @@ func newEndpoint(t *testing.T) *endpoint {
 		}
 	})
 	e := &endpoint{t: t, key: key, views: &failingViews{Views: views}, letters: &failingLetters{DeadLetters: store}}
-	e.serve(store, auth.NewPushVerifier(&oidc.StaticKeySet{PublicKeys: []crypto.PublicKey{key.Public()}}, pushAudience, pushAccount, clock))
+	e.verifier = auth.NewPushVerifier(&oidc.StaticKeySet{PublicKeys: []crypto.PublicKey{key.Public()}}, pushAudience, pushAccount, clock)
+	e.serve(store, e.verifier)
 	return e
 }
 
@@ -99,7 +102,7 @@ func clock() time.Time { return noon }
 
 func (e *endpoint) serve(store *sqlite.EventStore, pushes PushVerifier) {
 	f, _ := Find("project-rooms")
-	e.Handler = f.Handler(&Services{Rooms: trigger.NewRooms(store, e.views, catalogue.Events), Pushes: pushes, DeadLetters: e.letters})
+	e.Handler = f.Handler(&Services{Rooms: trigger.NewRooms(store, e.views, catalogue.Events, clock), Pushes: pushes, DeadLetters: e.letters})
 }
 
 // noNetwork reaches nobody.
@@ -141,21 +144,48 @@ func (e *endpoint) push(token string, body []byte) *httptest.ResponseRecorder {
 // envelope wraps an event as Pub/Sub does.
 func envelope(t testing.TB, e event.Envelope) []byte {
 	t.Helper()
+	return delivery(t, e, 1)
+}
+
+// delivery wraps an event as Pub/Sub does when it delivers it for the nth time; 0 is
+// where it does not count.
+func delivery(t testing.TB, e event.Envelope, n int) []byte {
+	t.Helper()
 	data, err := json.Marshal(e)
 	if err != nil {
 		t.Fatal(err)
 	}
-	body, err := json.Marshal(map[string]any{
+	return message(t, data, n)
+}
+
+// message wraps data as Pub/Sub does.
+func message(t testing.TB, data []byte, n int) []byte {
+	t.Helper()
+	p := map[string]any{
 		"message": map[string]any{
-			"data": data, "messageId": "1", "message_id": "1", "publishTime": "2026-03-01T12:00:00Z", "orderingKey": string(e.Stream),
-			"attributes": map[string]string{"type": e.Type},
+			"data": data, "messageId": "1", "message_id": "1", "publishTime": "2026-03-01T12:00:00Z", "orderingKey": "room_kitchen",
+			"attributes": map[string]string{"type": "room.created"},
 		},
-		"subscription": "projects/p/subscriptions/project-rooms", "deliveryAttempt": 1,
-	})
+		"subscription": "projects/p/subscriptions/project-rooms",
+	}
+	if n > 0 {
+		p["deliveryAttempt"] = n
+	}
+	body, err := json.Marshal(p)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return body
+}
+
+// parked gives the dead letters, which have to be so many.
+func (e *endpoint) parked(n int) []bus.DeadLetter {
+	e.t.Helper()
+	letters, err := e.letters.Parked(e.t.Context())
+	if err != nil || len(letters) != n {
+		e.t.Fatalf("dead letters are %v, %v; want %d", letters, err, n)
+	}
+	return letters
 }
 
 // created is the first event of a room.
@@ -239,36 +269,150 @@ func TestPushThatFailsForNowComesAgain(t *testing.T) {
 }
 
 func TestPushThatNothingMendsIsParked(t *testing.T) {
-	e := newEndpoint(t)
-	bad := created(t)
-	bad.Type = "room.exploded"
-	for range 2 {
-		if got := e.push(e.token(nil), envelope(t, bad)); got.Code != http.StatusNoContent {
-			t.Fatalf("answer is %d %s", got.Code, got.Body)
-		}
+	for cause, change := range map[string]func(*event.Envelope){
+		"room.exploded":               func(e *event.Envelope) { e.Type = "room.exploded" },
+		"newer version":               func(e *event.Envelope) { e.Version = 99 },
+		"cannot be decoded":           func(e *event.Envelope) { e.Data = json.RawMessage(`[]`) },
+		`belongs to topic "user-even`: func(e *event.Envelope) { e.Stream = "user_ann" },
+		`belongs to topic ""`:         func(e *event.Envelope) { e.Stream = "ship_mary" },
+	} {
+		t.Run(cause, func(t *testing.T) {
+			e := newEndpoint(t)
+			bad := created(t)
+			change(&bad)
+			for range 2 {
+				if got := e.push(e.token(nil), envelope(t, bad)); got.Code != http.StatusNoContent {
+					t.Fatalf("answer is %d %s", got.Code, got.Body)
+				}
+			}
+			got := e.parked(1)[0]
+			if got.Subscription != "project-rooms" || got.Event.ID != bad.ID || !strings.Contains(got.Cause, cause) || got.ParkedAt.IsZero() {
+				t.Errorf("dead letter is %+v", got)
+			}
+			e.letters.err = errors.New("the disk is full")
+			if got := e.push(e.token(nil), envelope(t, bad)); got.Code != http.StatusServiceUnavailable {
+				t.Errorf("where it cannot be parked, the answer is %d", got.Code)
+			}
+		})
 	}
-	letters, err := e.letters.Parked(context.Background())
-	if err != nil || len(letters) != 1 {
-		t.Fatalf("dead letters are %v, %v", letters, err)
+}
+
+// A push of our subscription is parked as it came when it holds no event: it would
+// hold none the next time either.
+func TestPushWithoutAnEventIsParkedAsItCame(t *testing.T) {
+	for name, data := range map[string]string{"nothing": "", "no JSON": "hello", "null": "null", "no event": "{}", "another's event": `{"specversion":"1.0","source":"/else"}`} {
+		t.Run(name, func(t *testing.T) {
+			e := newEndpoint(t)
+			body := message(t, []byte(data), 1)
+			for range 2 {
+				if got := e.push(e.token(nil), body); got.Code != http.StatusNoContent {
+					t.Fatalf("answer is %d %s", got.Code, got.Body)
+				}
+			}
+			got := e.parked(1)[0]
+			if got.Subscription != "project-rooms" || string(got.Event.Data) != string(body) || got.Cause == "" || got.ParkedAt.IsZero() {
+				t.Errorf("dead letter is %+v", got)
+			}
+			e.letters.err = errors.New("the disk is full")
+			if got := e.push(e.token(nil), body); got.Code != http.StatusServiceUnavailable {
+				t.Errorf("where it cannot be parked, the answer is %d", got.Code)
+			}
+		})
 	}
-	got := letters[0]
-	if got.Subscription != "project-rooms" || got.Event.ID != bad.ID || !strings.Contains(got.Cause, "room.exploded") || got.ParkedAt.IsZero() {
-		t.Errorf("dead letter is %+v", got)
-	}
-	e.letters.err = errors.New("the disk is full")
-	if got := e.push(e.token(nil), envelope(t, bad)); got.Code < 500 {
-		t.Errorf("where it cannot be parked, the answer is %d", got.Code)
+}
+
+func TestPushThatFailsForEverIsParkedInTheEnd(t *testing.T) {
+	for name, attempt := range map[string]func(int) int{
+		"as Pub/Sub counts":           func(n int) int { return n },
+		"as the process counts, else": func(int) int { return 0 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := newEndpoint(t)
+			e.views.err = view.ErrStale
+			for n := 1; n < ParkAfter; n++ {
+				if got := e.push(e.token(nil), delivery(t, created(t), attempt(n))); got.Code != http.StatusServiceUnavailable {
+					t.Fatalf("delivery %d is answered %d %s", n, got.Code, got.Body)
+				}
+			}
+			e.parked(0)
+			if got := e.push(e.token(nil), delivery(t, created(t), attempt(ParkAfter))); got.Code != http.StatusNoContent {
+				t.Fatalf("the last delivery is answered %d %s", got.Code, got.Body)
+			}
+			if got := e.parked(1)[0]; got.Event.ID != "event-1" || !strings.Contains(got.Cause, view.ErrStale.Error()) {
+				t.Errorf("dead letter is %+v", got)
+			}
+		})
 	}
 }
 
 func TestPushOfSomethingElseIsMalformed(t *testing.T) {
 	e := newEndpoint(t)
 	for name, body := range map[string]string{
-		"nothing": "", "not JSON": "hello", "no message": "{}", "no base64": `{"message":{"data":"ä"}}`, "no event": `{"message":{"data":"e30="}}`,
-		"a list": "[]", "null": "null",
+		"nothing": "", "not JSON": "hello", "no message": "{}", "no base64": `{"message":{"data":"ä"}}`, "no subscription": `{"message":{"messageId":"1","data":"e30="}}`,
+		"a list": "[]", "null": "null", "no id": `{"message":{"data":"e30="},"subscription":"projects/p/subscriptions/project-rooms"}`,
+		"another subscription's": `{"message":{"messageId":"1","data":"e30="},"subscription":"projects/p/subscriptions/project-users"}`,
+		"too large":              `{"message":{"messageId":"1","data":"` + strings.Repeat("e30=", maxPush/4) + `"}}`,
 	} {
 		if got := e.push(e.token(nil), []byte(body)); got.Code != http.StatusBadRequest {
 			t.Errorf("%s: answer is %d %s", name, got.Code, got.Body)
+		}
+	}
+	e.parked(0)
+}
+
+// Where nobody but Pub/Sub can call, tokens are not looked at.
+func TestPushToAPrivateServiceNeedsNoToken(t *testing.T) {
+	e := newEndpoint(t)
+	e.serve(nil, Anybody)
+	if got := e.push("", envelope(t, created(t))); got.Code != http.StatusNoContent || !e.shows("rooms/kitchen") {
+		t.Errorf("answer is %d %s", got.Code, got.Body)
+	}
+}
+
+func TestHandlerThatPanicsHasFailed(t *testing.T) {
+	e := newEndpoint(t)
+	sub := bus.Subscription{Name: "project-rooms", Topic: "room-events", Handler: func(context.Context, []event.Envelope) error { panic("oh") }}
+	e.Handler = PushHandler(sub, Anybody, e.letters, 2)
+	for n, want := range []int{http.StatusServiceUnavailable, http.StatusNoContent} {
+		if got := e.push("", delivery(t, created(t), 0)); got.Code != want {
+			t.Errorf("delivery %d is answered %d %s", n+1, got.Code, got.Body)
+		}
+	}
+	if got := e.parked(1)[0]; !strings.Contains(got.Cause, "oh") {
+		t.Errorf("dead letter is %+v", got)
+	}
+}
+
+// Every outcome has a line in the log to be counted by, which holds no text of people.
+func TestPushesAreCounted(t *testing.T) {
+	var out bytes.Buffer
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	defer slog.SetDefault(before)
+	e := newEndpoint(t)
+	broken := created(t)
+	broken.Type = "room.exploded"
+	for _, push := range []struct {
+		outcome, token string
+		body           []byte
+		views          error
+	}{
+		{"push refused", "", envelope(t, created(t)), nil},
+		{"push malformed", e.token(nil), []byte("{}"), nil},
+		{"push unreadable", e.token(nil), message(t, []byte("{}"), 1), nil},
+		{"push parked", e.token(nil), envelope(t, broken), nil},
+		{"push failed", e.token(nil), envelope(t, created(t)), view.ErrStale},
+		{"push handled", e.token(nil), envelope(t, created(t)), nil},
+	} {
+		out.Reset()
+		e.views.err = push.views
+		e.push(push.token, push.body)
+		lines := out.String()
+		if strings.Count(lines, `msg="push `) != 1 || !strings.Contains(lines, `msg="`+push.outcome+`" subscription=project-rooms`) {
+			t.Errorf("%s: the log says\n%s", push.outcome, lines)
+		}
+		if strings.Contains(lines, "Kitchen") || strings.Contains(lines, e.token(nil)) {
+			t.Errorf("%s: the log says what it must not:\n%s", push.outcome, lines)
 		}
 	}
 }
@@ -279,8 +423,12 @@ func FuzzPush(f *testing.F) {
 	f.Add(envelope(f, created(f)))
 	f.Add([]byte(`{"message":{"data":"e30="}}`))
 	f.Add([]byte("{}"))
-	read := func(body []byte) (event.Envelope, error) {
-		return readPush(httptest.NewRequest(http.MethodPost, "/", bytes.NewReader(body)))
+	read := func(body []byte) (e event.Envelope, err error) {
+		_, p, err := readPush(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/", bytes.NewReader(body)), "project-rooms")
+		if err == nil {
+			err = json.Unmarshal(p.Message.Data, &e)
+		}
+		return e, err
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		first, err := read(body)

@@ -11,6 +11,7 @@ import (
 	"boochat/shared/adapter/sqlite"
 	"boochat/shared/app"
 	"boochat/shared/catalogue"
+	"boochat/shared/config"
 	"boochat/shared/event"
 	"boochat/shared/httpapi"
 	"boochat/shared/room"
@@ -44,7 +45,7 @@ func (b *bench) fill(ctx context.Context, dir string, items int) (h history, err
 		err = h.write(ctx, dir, bar(fmt.Sprintf("  writing %s messages", grouped(items))))
 	}
 	if err == nil {
-		err = app.Rebuild(ctx, dir, bar("  projecting them"))
+		err = app.Rebuild(ctx, config.Place{DataDir: dir}, bar("  projecting them"))
 	}
 	return h, err
 }

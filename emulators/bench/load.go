@@ -23,6 +23,17 @@ const (
 // closedLoop sends each message when an earlier one is answered, and gives how many
 // a second have reached every member.
 func (st *stage) closedLoop(ctx context.Context, length time.Duration) (perSecond float64, err error) {
+	began := time.Now()
+	sent, err := st.flood(ctx, length)
+	if err == nil {
+		err = st.settle(ctx, sent)
+	}
+	return float64(sent) / time.Since(began).Seconds(), err
+}
+
+// flood sends each message when an earlier one is answered, and gives how many it has
+// sent when all of them are.
+func (st *stage) flood(ctx context.Context, length time.Duration) (sent int, err error) {
 	var next atomic.Int64
 	began := time.Now()
 	err = st.connected(outstanding, func(w *wire) error {
@@ -37,12 +48,7 @@ func (st *stage) closedLoop(ctx context.Context, length time.Duration) (perSecon
 		}
 		return ctx.Err()
 	})
-	if err != nil {
-		return 0, err
-	}
-	sent := int(next.Load())
-	err = st.settle(ctx, sent)
-	return float64(sent) / time.Since(began).Seconds(), err
+	return int(next.Load()), err
 }
 
 // openLoop sends all messages at a fixed rate, whatever the server does. It gives
@@ -115,7 +121,7 @@ func (b *bench) throughput(ctx context.Context) error {
 				return err
 			}
 			b.report.add(row{measure: fmt.Sprintf("accepted and delivered, %s", load.shape), value: rate, unit: perSecond, goal: goalThroughput, first: firstThroughput[load.shape]})
-			b.report.add(row{measure: "memory after that", value: memory(), unit: megabytes, first: firstLoaded})
+			b.report.add(row{measure: "memory after that", value: st.server.memory(), unit: megabytes, first: firstLoaded})
 			return nil
 		})
 		if err != nil {
@@ -154,5 +160,5 @@ func (b *bench) onFreshStage(ctx context.Context, sh shape, messages int, f func
 	if err != nil {
 		return err
 	}
-	return onServer(ctx, b.program, dir, func(s *server) error { return onStage(ctx, s, sh, messages, f) })
+	return onServer(ctx, b.program, dir, func(s *server) error { return onStage(ctx, s, sh, messages, (*stage).bySocket, f) })
 }

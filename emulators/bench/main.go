@@ -1,6 +1,8 @@
 // Command bench measures Boochat as its users meet it: the real program in a
 // process of its own, loaded over HTTP and WebSockets from this one, on one
-// machine. It prints a table with ratios to the goals and to the first Boochat.
+// machine. It prints a table with ratios to the goals and to the first Boochat. The
+// Google backend is measured on Google's emulators, which are much slower than what
+// they stand for: its figures are for comparing one state of this code with another.
 package main
 
 import (
@@ -14,6 +16,7 @@ import (
 	"syscall"
 	"time"
 
+	"boochat/shared/config"
 	"boochat/shared/processtest"
 )
 
@@ -27,7 +30,7 @@ func main() {
 }
 
 func run(ctx context.Context) error {
-	backend := flag.String("backend", "embedded", "the backend to measure; embedded is the only one so far")
+	backend := flag.String("backend", "embedded", "the backend to measure: embedded, or google on Google's emulators")
 	quick := flag.Bool("quick", false, "loads of 2 s and rooms of up to 10,000 items, in place of 10 s and 1,000,000")
 	profiles := flag.String("profile", "", "measure nothing but where the server spends its time under 20 rooms of 5, and save its CPU profile in this directory")
 	flag.Usage = func() {
@@ -38,8 +41,10 @@ func run(ctx context.Context) error {
 	switch {
 	case flag.NArg() > 0:
 		return fmt.Errorf("%q is not understood. --help tells what is", flag.Arg(0))
-	case *backend != "embedded":
-		return fmt.Errorf("there is no backend %q to measure, only embedded", *backend)
+	case *backend != config.Embedded && *backend != config.Google:
+		return fmt.Errorf("there is no backend %q to measure, only embedded and google", *backend)
+	case *backend != config.Embedded && *profiles != "":
+		return errors.New("only the embedded backend is profiled")
 	}
 	scratch, err := os.MkdirTemp("", "boochat-bench-")
 	if err != nil {
@@ -49,9 +54,12 @@ func run(ctx context.Context) error {
 	if *quick {
 		b.loadFor, b.startItems, b.roomItems = 2*time.Second, 10_000, []int{100, 10_000}
 	}
-	if *profiles != "" {
+	switch {
+	case *profiles != "":
 		err = b.profile(ctx, *profiles, os.Stdout)
-	} else {
+	case *backend == config.Google:
+		err = b.measureGoogle(ctx, "terraform/firestore.rules", os.Stdout)
+	default:
 		err = b.measure(ctx, os.Stdout)
 	}
 	return errors.Join(err, os.RemoveAll(scratch))
@@ -65,18 +73,26 @@ type bench struct {
 	startItems int           // items in the directory that starting is measured on
 	roomItems  []int         // sizes of the rooms that are read, rising
 
-	program string // file of the local system, which is what is measured
-	report  report
+	program  string // file of the local system, which is what is measured
+	deployed string // file of the program that is deployed
+	report   report
 }
 
-// measure runs all benchmarks and prints the table: as far as it got, if one fails.
+// step is one of the benchmarks.
+type step struct {
+	name string
+	run  func(context.Context) error
+}
+
+// measure runs all benchmarks of the embedded backend and prints the table.
 func (b *bench) measure(ctx context.Context, w io.Writer) error {
-	steps := []struct {
-		name string
-		run  func(context.Context) error
-	}{
+	return b.take(ctx, w, []step{
 		{"building", b.build}, {"starting", b.starting}, {"throughput", b.throughput}, {"latency", b.latency}, {"reading and rebuilding", b.reading},
-	}
+	})
+}
+
+// take runs steps and prints the table: as far as it got, if one fails.
+func (b *bench) take(ctx context.Context, w io.Writer, steps []step) error {
 	var failed error
 	for i, step := range steps {
 		say("%d of %d: %s", i+1, len(steps), step.name)
@@ -93,11 +109,10 @@ func (b *bench) build(context.Context) (err error) {
 	if b.program, err = processtest.Build(b.scratch, "boochat/emulators/cmd/local"); err != nil {
 		return err
 	}
-	deployed, err := processtest.Build(b.scratch, "boochat/functions/cmd/boochat", "-trimpath", "-ldflags=-s -w")
-	if err != nil {
+	if b.deployed, err = processtest.Build(b.scratch, "boochat/functions/cmd/boochat", "-trimpath", "-ldflags=-s -w"); err != nil {
 		return err
 	}
-	info, err := os.Stat(deployed)
+	info, err := os.Stat(b.deployed)
 	if err != nil {
 		return fmt.Errorf("weigh the program: %w", err)
 	}

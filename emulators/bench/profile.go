@@ -43,7 +43,7 @@ func (b *bench) profile(ctx context.Context, dir string, w io.Writer) error {
 	say("loading %s", load)
 	var rate float64
 	err = onServer(ctx, program, data, func(s *server) error {
-		return onStage(ctx, s, load, int(b.loadFor.Seconds()*mostPerSecond), func(st *stage) (err error) {
+		return onStage(ctx, s, load, int(b.loadFor.Seconds()*mostPerSecond), (*stage).bySocket, func(st *stage) (err error) {
 			rate, err = st.closedLoop(ctx, b.loadFor)
 			return err
 		})

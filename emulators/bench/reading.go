@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"boochat/shared/app"
+	"boochat/shared/config"
 )
 
 // reads is how often each query is asked.
@@ -87,12 +88,12 @@ func (b *bench) queries(ctx context.Context, dir string, h history, goals map[st
 func (b *bench) rebuilding(ctx context.Context, dir string, events int) error {
 	say("  rebuilding and verifying")
 	began := time.Now()
-	if err := app.Rebuild(ctx, dir, bar("  rebuilding")); err != nil {
+	if err := app.Rebuild(ctx, config.Place{DataDir: dir}, bar("  rebuilding")); err != nil {
 		return err
 	}
 	b.report.add(row{measure: fmt.Sprintf("rebuild, events of %s", grouped(events)), value: float64(events) / time.Since(began).Seconds(), unit: perSecond})
 	began = time.Now()
-	differences, err := app.Verify(ctx, dir, bar("  verifying"))
+	differences, err := app.Verify(ctx, config.Place{DataDir: dir}, bar("  verifying"))
 	if err != nil {
 		return err
 	}

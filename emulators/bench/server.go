@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -43,12 +42,7 @@ func startServer(ctx context.Context, program, dir string, settings ...string) (
 	if err != nil {
 		return nil, err
 	}
-	people := make([]string, crowd)
-	for i := range people {
-		people[i] = email(i)
-	}
-	process, err := processtest.Start(program, append(settings,
-		"PORT="+strconv.Itoa(port), "DATA_DIR="+dir, "RATE_LIMIT=0", "LOG_LEVEL=warn", "ALLOWED_USERS="+strings.Join(people, ",")))
+	process, err := processtest.Start(program, append(settings, benchSettings(port, dir)...))
 	if err != nil {
 		return nil, err
 	}
@@ -56,6 +50,14 @@ func startServer(ctx context.Context, program, dir string, settings ...string) (
 		return nil, errors.Join(err, process.Kill())
 	}
 	return &server{process, port}, nil
+}
+
+func benchSettings(port int, dir string) []string {
+	people := make([]string, crowd)
+	for i := range people {
+		people[i] = email(i)
+	}
+	return []string{"PORT=" + strconv.Itoa(port), "DATA_DIR=" + dir, "RATE_LIMIT=0", "LOG_LEVEL=warn", "ALLOWED_USERS=" + strings.Join(people, ",")}
 }
 
 // stop ends the server as an operator would, and by force when that takes too long.
@@ -116,20 +118,14 @@ func (s *server) createRoom(ctx context.Context, members []client.Session) (id s
 	return created.RoomID, nil
 }
 
-// memory is the server's resident memory in bytes. It is found where Linux keeps
-// it, of this process's only child; elsewhere it is 0, which is not reported.
-func memory() float64 {
-	lists, _ := filepath.Glob("/proc/self/task/*/children") // the pattern is well formed
-	for _, list := range lists {
-		children, _ := os.ReadFile(list) // a thread may have ended
-		for _, child := range strings.Fields(string(children)) {
-			status, _ := os.ReadFile(filepath.Join("/proc", child, "status"))
-			for line := range strings.Lines(string(status)) {
-				if fields := strings.Fields(line); len(fields) == 3 && fields[0] == "VmRSS:" {
-					kib, _ := strconv.ParseFloat(fields[1], 64)
-					return kib * 1024
-				}
-			}
+// memory is the server's resident memory in bytes. It is found where Linux keeps it;
+// elsewhere it is 0, which is not reported.
+func (s *server) memory() float64 {
+	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.process.ID())) // what is not there has no lines
+	for line := range strings.Lines(string(status)) {
+		if fields := strings.Fields(line); len(fields) == 3 && fields[0] == "VmRSS:" {
+			kib, _ := strconv.ParseFloat(fields[1], 64)
+			return kib * 1024
 		}
 	}
 	return 0

@@ -32,7 +32,7 @@ type stage struct {
 	server   *server
 	sessions []client.Session
 	roomIDs  []string
-	sockets  []*websocket.Conn
+	hang     []func() // ends listening, of each ear
 	ears     sync.WaitGroup
 	began    time.Time
 	messages []message // by number
@@ -46,17 +46,20 @@ type message struct {
 	seen     atomic.Int64 // when it reached the last of them; 0 until then
 }
 
+// ear has a person listen to their room, and note what comes.
+type ear func(st *stage, ctx context.Context, session client.Session, roomID string) error
+
 // onStage runs f on a stage that is set up for at most so many messages.
-func onStage(ctx context.Context, s *server, sh shape, messages int, f func(*stage) error) error {
+func onStage(ctx context.Context, s *server, sh shape, messages int, listen ear, f func(*stage) error) error {
 	st := &stage{shape: sh, server: s, began: time.Now(), messages: make([]message, messages)}
 	defer st.tearDown()
-	if err := st.setUp(ctx); err != nil {
+	if err := st.setUp(ctx, listen); err != nil {
 		return fmt.Errorf("set up %s: %w", sh, err)
 	}
 	return f(st)
 }
 
-func (st *stage) setUp(ctx context.Context) (err error) {
+func (st *stage) setUp(ctx context.Context, listen ear) (err error) {
 	if st.sessions, err = st.server.signIn(ctx, st.rooms*st.people); err != nil {
 		return err
 	}
@@ -67,8 +70,8 @@ func (st *stage) setUp(ctx context.Context) (err error) {
 		}
 		st.roomIDs = append(st.roomIDs, id)
 	}
-	for _, session := range st.sessions {
-		if err := st.listen(ctx, session); err != nil {
+	for i, session := range st.sessions {
+		if err := listen(st, ctx, session, st.roomIDs[i/st.people]); err != nil {
 			return err
 		}
 	}
@@ -76,20 +79,20 @@ func (st *stage) setUp(ctx context.Context) (err error) {
 }
 
 func (st *stage) tearDown() {
-	for _, socket := range st.sockets {
-		_ = socket.CloseNow() // it may be closed already
+	for _, hang := range st.hang {
+		hang()
 	}
 	st.ears.Wait()
 }
 
-// listen opens a person's live socket, waits until it is current, and then notes
+// bySocket opens a person's live socket, waits until it is current, and then notes
 // the messages it brings.
-func (st *stage) listen(ctx context.Context, session client.Session) error {
+func (st *stage) bySocket(ctx context.Context, session client.Session, _ string) error {
 	socket, err := st.server.as("").Dial(ctx)
 	if err != nil {
 		return err
 	}
-	st.sockets = append(st.sockets, socket)
+	st.hang = append(st.hang, func() { _ = socket.CloseNow() }) // it may be closed already
 	if err := socket.Write(ctx, websocket.MessageText, client.Hello(session.AccessToken, "")); err != nil {
 		return fmt.Errorf("send first message: %w", err)
 	}
@@ -117,11 +120,19 @@ func (st *stage) note(socket *websocket.Conn) {
 		if _, err := io.Copy(&data, reader); err != nil {
 			return
 		}
-		if n, ok := messageNumber(data.Bytes()); ok && n < len(st.messages) {
-			if m := &st.messages[n]; int(m.ears.Add(1)) == st.people {
-				m.seen.Store(int64(time.Since(st.began)))
-			}
+		if n, ok := messageNumber(data.Bytes()); ok {
+			st.reached(n)
 		}
+	}
+}
+
+// reached notes that message number n has reached one more person.
+func (st *stage) reached(n int) {
+	if n >= len(st.messages) {
+		return
+	}
+	if m := &st.messages[n]; int(m.ears.Add(1)) == st.people {
+		m.seen.Store(int64(time.Since(st.began)))
 	}
 }
 

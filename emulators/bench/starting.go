@@ -40,9 +40,9 @@ func (b *bench) starting(ctx context.Context) error {
 	}
 	b.report.add(median("start to first answered command, fresh directory, keys made", fresh))
 	b.report.add(median(fmt.Sprintf("start to first answered command, %s messages", grouped(b.startItems)), filled))
-	return onServer(ctx, b.program, dir, func(*server) error {
+	return onServer(ctx, b.program, dir, func(s *server) error {
 		time.Sleep(settleBefore)
-		b.report.add(row{measure: "memory, idle", value: memory(), unit: megabytes, goal: goalIdle, first: firstIdle})
+		b.report.add(row{measure: "memory, idle", value: s.memory(), unit: megabytes, goal: goalIdle, first: firstIdle})
 		return nil
 	})
 }

@@ -8,8 +8,11 @@ import (
 	"net"
 	"net/http"
 	"os/exec"
+	"strconv"
 	"strings"
 	"time"
+
+	"boochat/shared/processtest"
 )
 
 // patience is how long an emulator may take until it answers: some seconds on an idle
@@ -37,11 +40,13 @@ func launch(ctx context.Context, c component, command func(port string) *exec.Cm
 }
 
 func launchOnce(ctx context.Context, command func(port string) *exec.Cmd) (*Emulator, error) {
-	host, err := freeAddress()
+	// Port 0 is no way: the emulators do not tell which port they got.
+	free, err := processtest.FreePort()
 	if err != nil {
 		return nil, err
 	}
-	_, port, _ := net.SplitHostPort(host)
+	port := strconv.Itoa(free)
+	host := net.JoinHostPort("127.0.0.1", port)
 	p, err := start(command(port))
 	if err != nil {
 		return nil, err
@@ -50,16 +55,6 @@ func launchOnce(ctx context.Context, command func(port string) *exec.Cmd) (*Emul
 		return nil, errors.Join(err, p.stop())
 	}
 	return &Emulator{Host: host, process: p}, nil
-}
-
-// freeAddress gives a local address nobody listens on. (Port 0 is no way: the emulators
-// do not tell which port they got.)
-func freeAddress() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return listener.Addr().String(), listener.Close()
 }
 
 // waitReady returns nil when the emulator answers.

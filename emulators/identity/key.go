@@ -7,7 +7,9 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -56,7 +58,8 @@ func loadKey(path string) (signingKey, error) {
 	return newSigningKey(private)
 }
 
-// createKey writes beside the file first, so that no crash leaves half a key.
+// createKey writes beside the file first, so that no crash leaves half a key. Of several
+// processes that make one at once, one puts its own in place and all use it.
 func createKey(path string) (signingKey, error) {
 	private, err := rsa.GenerateKey(rand.Reader, keyBits)
 	if err != nil {
@@ -69,12 +72,17 @@ func createKey(path string) (signingKey, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return signingKey{}, fmt.Errorf("make directory of identity key: %w", err)
 	}
-	unfinished := path + ".new"
-	if err := os.WriteFile(unfinished, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600); err != nil {
+	unfinished, err := os.CreateTemp(filepath.Dir(path), ".identity-*") // with mode 0600
+	if err != nil {
+		return signingKey{}, fmt.Errorf("make identity key file: %w", err)
+	}
+	defer func() { _ = os.Remove(unfinished.Name()) }() // it has another name by now
+	if err := errors.Join(pem.Encode(unfinished, &pem.Block{Type: "PRIVATE KEY", Bytes: der}), unfinished.Close()); err != nil {
 		return signingKey{}, fmt.Errorf("write identity key: %w", err)
 	}
-	if err := os.Rename(unfinished, path); err != nil {
+	// A link, unlike a rename, fails when another process was faster.
+	if err := os.Link(unfinished.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
 		return signingKey{}, fmt.Errorf("put identity key in place: %w", err)
 	}
-	return newSigningKey(private)
+	return loadKey(path)
 }

@@ -14,6 +14,8 @@ import (
 	"boochat/emulators/page"
 	"boochat/shared/app"
 	"boochat/shared/config"
+
+	"google.golang.org/grpc"
 )
 
 // Defaults are the settings of `make run` where they are not a deployment's: who
@@ -28,11 +30,17 @@ var Defaults = []string{
 type Local struct {
 	*app.App
 	// Front answers everything: the page, the identity provider, the API.
-	Front http.Handler
+	Front *http.ServeMux
 }
 
-// Open starts the system with the settings of an environment.
-func Open(ctx context.Context, c config.Config, now func() time.Time) (*Local, error) {
+// Open starts the system with the settings of an environment. The page listens on the
+// WebSocket of the embedded backend; see OpenGoogle for the other one. Dial options are
+// for app.Open.
+func Open(ctx context.Context, c config.Config, now func() time.Time, dial ...grpc.DialOption) (*Local, error) {
+	return open(ctx, c, page.Handler(), now, dial...)
+}
+
+func open(ctx context.Context, c config.Config, site http.Handler, now func() time.Time, dial ...grpc.DialOption) (*Local, error) {
 	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
 		return nil, fmt.Errorf("DATA_DIR cannot be made: %w", err)
 	}
@@ -40,15 +48,15 @@ func Open(ctx context.Context, c config.Config, now func() time.Time) (*Local, e
 	if err != nil {
 		return nil, err
 	}
-	a, err := app.Open(ctx, c, provider.Keys(), now)
+	a, err := app.Open(ctx, c, provider.Keys(), now, dial...)
 	if err != nil {
 		return nil, err
 	}
 	api := a.Handler("")
 	front := http.NewServeMux()
-	front.Handle("/", page.Handler())
+	front.Handle("/", site)
 	front.Handle("/local/identity/", provider.Handler())
-	for _, path := range []string{"/v1/", "/trigger/", "/healthz"} {
+	for _, path := range []string{"/v1/", "/trigger/", "/scheduled/", "/healthz"} {
 		front.Handle(path, api)
 	}
 	return &Local{App: a, Front: front}, nil

@@ -62,7 +62,7 @@ func TestHistories(t *testing.T) {
 		})
 		h.compareProjections(t)
 	})
-	differences, err := app.Verify(t.Context(), s.dataDir, func(int64, int64) {})
+	differences, err := app.Verify(t.Context(), config.Place{DataDir: s.dataDir}, func(int64, int64) {})
 	if err != nil {
 		t.Fatal(err)
 	}

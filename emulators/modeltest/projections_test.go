@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"boochat/functions/trigger"
 	"boochat/shared/adapter/sqlite"
@@ -28,7 +29,7 @@ func (h *history) compareProjections(t *rapid.T) {
 	must(t, err)
 	defer func() { must(t, fresh.Close()) }()
 
-	rooms := trigger.NewRooms(log, fresh, catalogue.Events)
+	rooms := trigger.NewRooms(log, fresh, catalogue.Events, time.Now)
 	users := trigger.NewUsers(log, fresh, catalogue.Events)
 	events := h.events(t, log)
 	for len(events) > 0 {

@@ -92,6 +92,9 @@ func testAuthorization(t *testing.T, s *suite) {
 	hers := olga.newRoom(ann)
 	own.Restart(t, settings(Setting(strings.Replace(string(everybody()), olga.Identity.Email+",", "", 1)))...)
 	for _, row := range matrix {
+		if row.function == "live" && s.Firestore() != nil {
+			continue
+		}
 		t.Run("D-4 "+row.function, func(t *testing.T) {
 			owner := ann.in(t)
 			actors := map[string]*person{}
@@ -168,7 +171,5 @@ func (row passage) checkLive(t *testing.T, kind string, p *person, code string) 
 		l.current()
 		return
 	}
-	if got := l.ended(); got != 4401 {
-		t.Errorf("live as %s ends with %d, want 4401", kind, got)
-	}
+	l.endsWith(4401)
 }

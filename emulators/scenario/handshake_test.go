@@ -69,7 +69,7 @@ func testHandshake(t *testing.T, s *suite) {
 	t.Run("a renewed token keeps the socket", func(t *testing.T) {
 		l := ann.in(t).listen()
 		l.current()
-		if err := l.Renew(ann.ctx, s.signIn(t, ann.Identity).AccessToken); err != nil {
+		if err := l.socket().Renew(ann.ctx, s.signIn(t, ann.Identity).AccessToken); err != nil {
 			t.Fatal(err)
 		}
 		ann.in(t).say(ann.newRoom(), "Still there")

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -25,22 +26,41 @@ type roomDocument struct {
 	LastSequence int64
 }
 
+// listener keeps the model of a person's documents, by sockets or otherwise.
+type listener interface {
+	Connect(ctx context.Context) error
+	Cut()
+	Look(f func(*client.Model))
+	Until(ctx context.Context, condition func(*client.Model) bool) error
+}
+
 // listening is a person's listener in a test.
 type listening struct {
-	*client.Listener
+	listener
 	p *person
 }
 
-// listen opens a socket for somebody.
+// listen has somebody listen.
 func (p *person) listen() *listening {
 	p.t.Helper()
-	l := &listening{client.NewListener(p.Client), p}
+	l := &listening{p.newListener(), p}
 	l.connect()
 	p.t.Cleanup(l.Cut)
 	return l
 }
 
-// connect opens a socket that goes on where the last one ended.
+// newListener makes a listener of the kind that the backend's clients are.
+func (p *person) newListener() listener {
+	if where := p.firestore; where != nil {
+		return client.NewFirestoreListener(*where, p.ID)
+	}
+	return client.NewListener(p.Client)
+}
+
+// socket is the listener as one by sockets.
+func (l *listening) socket() *client.Listener { return l.listener.(*client.Listener) }
+
+// connect opens a connection that goes on where the last one ended.
 func (l *listening) connect() {
 	l.p.t.Helper()
 	if err := l.Connect(l.p.ctx); err != nil {
@@ -76,14 +96,21 @@ func (l *listening) misses(path string) {
 	l.until("the end of "+path, func(m *client.Model) bool { return m.Told[path] > 0 && m.Documents[path] == nil })
 }
 
-// ended waits for the end of the socket and gives its close code.
-func (l *listening) ended() websocket.StatusCode {
+// endsWith waits for the end of the socket and checks its close code. Listeners of
+// other kinds do not end with a session: their access ends with their token's time.
+func (l *listening) endsWith(want websocket.StatusCode) {
 	l.p.t.Helper()
-	code, err := l.Ended(l.p.ctx)
+	socket, ok := l.listener.(*client.Listener)
+	if !ok {
+		return
+	}
+	code, err := socket.Ended(l.p.ctx)
 	if err != nil {
 		l.p.t.Fatal(err)
 	}
-	return code
+	if code != want {
+		l.p.t.Errorf("the socket of %s ended with %d, want %d", l.p.Name, code, want)
+	}
 }
 
 // log copies all messages so far.

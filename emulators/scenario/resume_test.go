@@ -33,7 +33,7 @@ func testResume(t *testing.T, s *suite) {
 	} {
 		t.Run("a cursor that leads nowhere begins anew: "+name, func(t *testing.T) {
 			l := &listening{client.NewListener(bob.Client), bob.in(t)}
-			l.UseCursor(cursor)
+			l.socket().UseCursor(cursor)
 			l.connect()
 			t.Cleanup(l.Cut)
 			l.current()
@@ -46,7 +46,7 @@ func testResume(t *testing.T, s *suite) {
 	}
 	t.Run("whoever is up to date is told nothing of rooms", func(t *testing.T) {
 		l := &listening{client.NewListener(bob.Client), bob.in(t)}
-		l.UseCursor(current)
+		l.socket().UseCursor(current)
 		l.connect()
 		t.Cleanup(l.Cut)
 		l.current()
@@ -81,7 +81,7 @@ func testEveryCursor(t *testing.T, s *suite) {
 	}
 	for at := start; at < len(log); at++ {
 		again := &listening{client.NewListener(bob.Client), bob}
-		again.UseCursor(log[at].Cursor)
+		again.socket().UseCursor(log[at].Cursor)
 		again.connect()
 		again.current()
 		want, got := items(log[at+1:]), items(again.log())

@@ -7,6 +7,8 @@ package scenario
 import (
 	"testing"
 	"time"
+
+	"boochat/emulators/scenario/client"
 )
 
 // Setting is a variable of a server's environment, as NAME=value.
@@ -22,4 +24,7 @@ type Server interface {
 	Restart(tb testing.TB, settings ...Setting)
 	// Advance moves the server's clock forward.
 	Advance(d time.Duration)
+	// Firestore is where clients listen to the read documents, or nil where they are
+	// sent them over sockets.
+	Firestore() *client.Firestore
 }

@@ -78,9 +78,7 @@ func testSessions(t *testing.T, s *suite) {
 		ann.isSignedIn(false)
 		ann.post("refresh", fields{"refreshToken": ann.RefreshToken}).refused("unauthenticated")
 		ann.post("sign-out", nil).refused("unauthenticated")
-		if code := onLaptop.ended(); code != 4401 {
-			t.Errorf("the socket ends with %d, want 4401", code)
-		}
+		onLaptop.endsWith(4401)
 		phone.isSignedIn(true)
 		phone.post("update-profile", fields{"name": "Annie"})
 		onPhone.shows("users/"+ann.ID, `"Annie"`)
@@ -95,9 +93,7 @@ func testSessions(t *testing.T, s *suite) {
 			p.isSignedIn(false)
 			p.post("refresh", fields{"refreshToken": p.RefreshToken}).refused("unauthenticated")
 		}
-		if code := onPhone.ended(); code != 4401 {
-			t.Errorf("the socket ends with %d, want 4401", code)
-		}
+		onPhone.endsWith(4401)
 		bob.isSignedIn(true)
 		s.signIn(t, ann.Identity).isSignedIn(true)
 	})

@@ -37,7 +37,7 @@ func testSlowReader(t *testing.T, s *suite) {
 		t.Errorf("the socket ended with %d: %v", code, ended)
 	}
 	l := &listening{client.NewListener(bob.Client), bob}
-	l.UseCursor(cursor)
+	l.socket().UseCursor(cursor)
 	l.connect()
 	t.Cleanup(l.Cut)
 	l.current()

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"boochat/emulators/scenario/client"
+	"boochat/functions"
 )
 
 // patience is how long a slow backend may take to show what has been written.
@@ -36,7 +37,9 @@ func Run(t *testing.T, start func(testing.TB, ...Setting) Server) {
 		"sessions":           testSessions,
 		"live":               testLive,
 		"live rooms":         testLiveRooms,
+		"sockets":            testSockets,
 		"presence":           testPresence,
+		"heartbeat":          testHeartbeat,
 		"handshake":          testHandshake,
 		"resume":             testResume,
 		"random disconnects": testRandomDisconnects,
@@ -46,11 +49,26 @@ func Run(t *testing.T, start func(testing.TB, ...Setting) Server) {
 		"about":              testAbout,
 		"browsers":           testBrowsers,
 	} {
+		if s.Firestore() != nil && aboutSockets[name] {
+			continue
+		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			topic(t, s)
 		})
 	}
+}
+
+// aboutSockets are the topics that are about the live connection's own promises, and
+// so about nothing where clients listen to the documents in Firestore.
+var aboutSockets = map[string]bool{"sockets": true, "presence": true, "handshake": true, "resume": true, "slow reader": true}
+
+// table is the functions that the backend serves.
+func (s *suite) table() []functions.Function {
+	if s.Firestore() != nil {
+		return functions.WithoutSockets()
+	}
+	return functions.Table
 }
 
 // suite is one backend under test: a server that most tests share, each with
@@ -123,14 +141,24 @@ type person struct {
 	Name     string
 	Identity client.Identity
 
-	t   testing.TB
-	ctx context.Context
+	t         testing.TB
+	ctx       context.Context
+	firestore *client.Firestore // where they listen, if not by sockets
 }
 
 // person signs in somebody new.
 func (s *suite) person(t testing.TB, name string) *person {
 	t.Helper()
-	return s.signIn(t, s.identity(name))
+	p := s.signIn(t, s.identity(name))
+	if p.firestore != nil { // others see them a moment later
+		p.users(func(users map[string]someone) error {
+			if users[p.ID].ID == "" {
+				return fmt.Errorf("%s is not listed", name)
+			}
+			return nil
+		})
+	}
+	return p
 }
 
 // identity is that of somebody who has never signed in.
@@ -142,7 +170,7 @@ func (s *suite) identity(name string) client.Identity {
 // signIn begins a session of somebody, on another device if they have one.
 func (s *suite) signIn(t testing.TB, who client.Identity) *person {
 	t.Helper()
-	p := &person{Client: client.Client{URL: s.URL()}, Identity: who, t: t, ctx: impatient(t)}
+	p := &person{Client: client.Client{URL: s.URL()}, Identity: who, t: t, ctx: impatient(t), firestore: s.Firestore()}
 	session, err := p.SignIn(p.ctx, who)
 	if err != nil {
 		t.Fatalf("sign in: %v", err)

@@ -21,6 +21,7 @@ type SignedIn struct {
 	AccessToken          string  `json:"accessToken"`
 	AccessTokenExpiresAt string  `json:"accessTokenExpiresAt" jsonschema:"format=date-time"`
 	RefreshToken         string  `json:"refreshToken"`
+	FirebaseToken        string  `json:"firebaseToken,omitempty" jsonschema:"description=To sign in to Firebase with and listen to the read documents, where this server's clients do"`
 }
 
 // Check leaves judging the token to its verification.
@@ -59,9 +60,16 @@ func (s *Service) signedIn(ctx context.Context, session auth.Session, refreshTok
 		return SignedIn{}, err
 	}
 	accessToken, expiresAt, err := s.Tokens.Issue(auth.Claims{UserID: session.UserID, Email: session.Email, SessionID: session.ID})
-	return SignedIn{
+	if err != nil {
+		return SignedIn{}, err
+	}
+	answer := SignedIn{
 		User: profile, AccessToken: accessToken, AccessTokenExpiresAt: expiresAt.UTC().Format(event.TimeLayout), RefreshToken: refreshToken,
-	}, err
+	}
+	if s.Firebase != nil {
+		answer.FirebaseToken, err = s.Firebase.FirebaseToken(ctx, session.UserID)
+	}
+	return answer, err
 }
 
 // tokenError tells a bad token, in words, from a failure to judge it.

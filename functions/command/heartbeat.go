@@ -16,11 +16,13 @@ func (q *Heartbeat) Check(l *httpapi.Limits) { l.OptionalID("roomId", q.RoomID) 
 
 // Heartbeat is the command of that name. It leaves no event: presence is no history.
 func (s *Service) Heartbeat(ctx context.Context, c Call, q Heartbeat) (None, error) {
+	var near []string
 	if q.RoomID != "" {
-		if _, err := s.membership(ctx, q.RoomID, c.Caller.UserID); err != nil {
+		_, members, err := s.membership(ctx, q.RoomID, c.Caller.UserID)
+		if err != nil {
 			return None{}, err
 		}
+		near = members
 	}
-	s.Presence.Beat(c.Caller.UserID)
-	return None{}, nil
+	return None{}, s.Presence.Beat(ctx, c.Caller.UserID, near)
 }

@@ -29,12 +29,20 @@ type Service struct {
 	Tokens    *auth.AccessTokens
 	Sessions  *auth.Sessions
 	Presence  Presence
+	Firebase  FirebaseTokens // nil: clients do not listen by Firebase
 }
 
 // Presence is told who is there.
 type Presence interface {
-	// Beat says that a person is online from now for a while.
-	Beat(person string)
+	// Beat says that a person is online from now for a while. near are people who are
+	// known to share a room with them: some of these, or none.
+	Beat(ctx context.Context, person string, near []string) error
+}
+
+// FirebaseTokens makes the tokens that clients sign in to Firebase with, to listen
+// to the read documents there.
+type FirebaseTokens interface {
+	FirebaseToken(ctx context.Context, person string) (string, error)
 }
 
 // Call is a command's circumstances.

@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"slices"
 
 	"boochat/shared/httpapi"
 	"boochat/shared/room"
@@ -38,7 +39,7 @@ func (s *Service) CloseRoom(ctx context.Context, c Call, q VisitRoom) (RoomVisit
 }
 
 func (s *Service) visit(ctx context.Context, c Call, q VisitRoom, decide func(*visit.Visit, string, int64) ([]any, error)) (RoomVisited, error) {
-	last, err := s.membership(ctx, q.RoomID, c.Caller.UserID)
+	last, _, err := s.membership(ctx, q.RoomID, c.Caller.UserID)
 	if err != nil {
 		return RoomVisited{}, err
 	}
@@ -66,12 +67,11 @@ func (s *Service) visit(ctx context.Context, c Call, q VisitRoom, decide func(*v
 	return now, err
 }
 
-// membership gives the newest sequence of a room to its members.
-func (s *Service) membership(ctx context.Context, roomID, person string) (last int64, err error) {
-	member := false
-	err = s.Rooms.Read(ctx, room.Stream(roomID), func(r *room.Room) { last, member = r.Sequence, r.IsMember(person) })
-	if err == nil && !member {
+// membership gives the newest sequence of a room to its members, and who these are.
+func (s *Service) membership(ctx context.Context, roomID, person string) (last int64, members []string, err error) {
+	err = s.Rooms.Read(ctx, room.Stream(roomID), func(r *room.Room) { last, members = r.Sequence, slices.Clone(r.Members) })
+	if err == nil && !slices.Contains(members, person) {
 		err = room.ErrUnknown
 	}
-	return last, err
+	return last, members, err
 }

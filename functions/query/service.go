@@ -19,8 +19,8 @@ type Service struct {
 
 // Presence knows who is there.
 type Presence interface {
-	// Online reports whether a person is online now.
-	Online(person string) bool
+	// Online gives those of some people who are online now.
+	Online(ctx context.Context, people map[string]bool) (map[string]bool, error)
 }
 
 // Call is a query's circumstances: who asks, and with which parameters of the path

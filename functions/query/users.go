@@ -22,11 +22,7 @@ type UserList struct {
 
 // Users lists the group, by name.
 func (s *Service) Users(ctx context.Context, c Call) (UserList, error) {
-	users, err := view.List[view.User](ctx, s.Views, view.Query{Collection: "users"})
-	if err != nil {
-		return UserList{}, err
-	}
-	allowed, err := view.Allowed(ctx, s.Views, s.Allowed.Allows)
+	accounts, err := view.Accounts(ctx, s.Views)
 	if err != nil {
 		return UserList{}, err
 	}
@@ -34,10 +30,14 @@ func (s *Service) Users(ctx context.Context, c Call) (UserList, error) {
 	if err != nil {
 		return UserList{}, err
 	}
+	online, err := s.Presence.Online(ctx, near)
+	if err != nil {
+		return UserList{}, err
+	}
 	list := UserList{Users: []User{}}
-	for _, u := range users {
-		if allowed[u.ID] {
-			list.Users = append(list.Users, User{Person{u.ID, u.Name, u.ImageURL}, near[u.ID] && s.Presence.Online(u.ID)})
+	for id, account := range accounts {
+		if s.Allowed.Allows(account.User.Email) {
+			list.Users = append(list.Users, User{Person{id, account.User.Profile.Name, account.User.Profile.ImageURL}, online[id]})
 		}
 	}
 	slices.SortFunc(list.Users, func(a, b User) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })

@@ -3,6 +3,7 @@ package trigger
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"boochat/shared/view"
@@ -48,6 +49,19 @@ func (d documents[T]) get(ctx context.Context, path string) (*held[T], error) {
 	h := &held[T]{value: value, revision: revision}
 	d.cache.Add(path, h)
 	return h, nil
+}
+
+// freshly runs a projection, and again while another instance writes the same
+// documents in between: what it has read is forgotten then. Whoever is refused has
+// lost to somebody else's progress, so that a few times will do, and else the events
+// come again.
+func freshly(project func() error) (err error) {
+	for range 8 {
+		if err = project(); !errors.Is(err, view.ErrStale) {
+			return err
+		}
+	}
+	return err
 }
 
 // batch is the writes of one handling of events, and what to note of each.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"boochat/shared/bus"
 	"boochat/shared/event"
 )
 
@@ -13,6 +14,24 @@ const gapPage = 500
 // Loader reads a stream where delivery has left a gap (eventstore.Store does).
 type Loader interface {
 	Load(ctx context.Context, stream event.Stream, after int64, limit int) ([]event.Envelope, error)
+}
+
+// runAhead applies what comes after an event, a page of it. What cannot be applied is
+// left to its own delivery, with what comes after it.
+func runAhead(ctx context.Context, store Loader, e event.Envelope, apply func(event.Envelope) error) error {
+	ahead, err := store.Load(ctx, e.Stream, e.Sequence, gapPage)
+	if err != nil {
+		return err
+	}
+	for _, next := range ahead {
+		if err := apply(next); err != nil {
+			if bus.IsPermanent(err) {
+				return nil
+			}
+			return err
+		}
+	}
+	return nil
 }
 
 // upTo applies an event to a document that shows a version of its stream: not if

@@ -3,7 +3,8 @@ package trigger
 import (
 	"context"
 	"fmt"
-	"sync"
+	"strings"
+	"time"
 
 	"boochat/shared/bus"
 	"boochat/shared/event"
@@ -20,22 +21,44 @@ type Rooms struct {
 	store     Loader
 	views     view.Store
 	catalogue *event.Catalogue
+	now       func() time.Time
 
-	mu     sync.Mutex // one batch at a time: the documents are shared
+	locks  *locks // by room: its documents, and how far people have read it
 	rooms  documents[view.Room]
 	visits documents[view.Visit]
 }
 
-// NewRooms makes the projection.
-func NewRooms(store Loader, views view.Store, catalogue *event.Catalogue) *Rooms {
-	return &Rooms{store: store, views: views, catalogue: catalogue, rooms: newDocuments[view.Room](views), visits: newDocuments[view.Visit](views)}
+// NewRooms makes the projection; now is the clock that stamps events.
+func NewRooms(store Loader, views view.Store, catalogue *event.Catalogue, now func() time.Time) *Rooms {
+	return &Rooms{store: store, views: views, catalogue: catalogue, now: now, locks: newLocks(), rooms: newDocuments[view.Room](views), visits: newDocuments[view.Visit](views)}
 }
 
 // Handle implements bus.Handler.
 func (p *Rooms) Handle(ctx context.Context, events []event.Envelope) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	var rooms []string
+	for _, e := range events {
+		rooms = append(rooms, roomOf(e.Stream))
+	}
+	unlock, err := p.locks.lock(ctx, rooms)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	return freshly(func() error { return p.project(ctx, events) })
+}
+
+// roomOf is the room that a stream of the topic is about: a room's own, or the visits
+// of one person to it.
+func roomOf(stream event.Stream) string {
+	room, _, _ := strings.Cut(stream.ID(), ".")
+	return room
+}
+
+func (p *Rooms) project(ctx context.Context, events []event.Envelope) error {
 	u := &roomUpdate{Rooms: p, rooms: map[string]*roomChange{}, visits: map[string]visitChange{}}
+	if u.behind = len(events) == 1 && p.now().Sub(events[0].Time) > lateAfter; u.behind {
+		p.forgetBefore(events[0])
+	}
 	err := u.applyAll(ctx, events)
 	if err == nil {
 		err = u.write(ctx)
@@ -52,7 +75,13 @@ type roomUpdate struct {
 	rooms  map[string]*roomChange
 	visits map[string]visitChange
 	items  []view.Item
+	behind bool // the batch is one event that comes late
 }
+
+// lateAfter is how old an event is that comes late: others wait behind it. A bus that
+// keeps the order of a stream delivers it one event at a time, and no faster than each
+// is projected.
+const lateAfter = 2 * time.Second
 
 // roomChange is a room on its way from one version to another.
 type roomChange struct {
@@ -96,14 +125,28 @@ func (u *roomUpdate) open(ctx context.Context, id string) (*roomChange, error) {
 	return r, nil
 }
 
-// catchUp brings a room to the event, loading what lies between.
+// catchUp brings a room to the event, loading what lies between, and to the end of the
+// stream when it is behind.
 func (u *roomUpdate) catchUp(ctx context.Context, e event.Envelope) error {
 	r, err := u.open(ctx, e.Stream.ID())
-	if err != nil {
+	if err != nil || r.value.LastSequence >= e.Sequence {
 		return err
 	}
 	shown := func() int64 { return r.value.LastSequence }
-	return upTo(ctx, u.store, e, shown, func(next event.Envelope) error { return u.apply(ctx, r, next) })
+	apply := func(next event.Envelope) error { return u.apply(ctx, r, next) }
+	if err := upTo(ctx, u.store, e, shown, apply); err != nil || !u.behind {
+		return err
+	}
+	return runAhead(ctx, u.store, e, apply)
+}
+
+// forgetBefore drops a room that does not show the event here: another instance may
+// have been at the end of the stream already.
+func (p *Rooms) forgetBefore(e event.Envelope) {
+	path := view.RoomPath(e.Stream.ID())
+	if h, ok := p.rooms.cache.Get(path); ok && h.value.LastSequence < e.Sequence {
+		p.rooms.cache.Remove(path)
+	}
 }
 
 // apply makes an event the room's newest item and whatever else it means.

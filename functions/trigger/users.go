@@ -3,7 +3,6 @@ package trigger
 import (
 	"context"
 	"fmt"
-	"sync"
 
 	"boochat/shared/bus"
 	"boochat/shared/event"
@@ -19,29 +18,42 @@ type Users struct {
 	views     view.Store
 	catalogue *event.Catalogue
 
-	mu       sync.Mutex // one batch at a time: the documents are shared
+	locks    *locks // by person
 	accounts documents[view.Account]
 }
 
 // NewUsers makes the projection.
 func NewUsers(store Loader, views view.Store, catalogue *event.Catalogue) *Users {
-	return &Users{store: store, views: views, catalogue: catalogue, accounts: newDocuments[view.Account](views)}
+	return &Users{store: store, views: views, catalogue: catalogue, locks: newLocks(), accounts: newDocuments[view.Account](views)}
 }
 
 // Handle implements bus.Handler.
 func (p *Users) Handle(ctx context.Context, events []event.Envelope) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	for _, e := range events {
 		if e.Stream.Category() != "user" {
 			continue
 		}
-		if err := p.catchUp(ctx, e); err != nil {
-			p.accounts.cache.Remove(view.AccountPath(e.Stream.ID()))
+		if err := p.project(ctx, e); err != nil {
 			return fmt.Errorf("project %s at %d: %w", e.Stream, e.Sequence, err)
 		}
 	}
 	return nil
+}
+
+func (p *Users) project(ctx context.Context, e event.Envelope) error {
+	id := e.Stream.ID()
+	unlock, err := p.locks.lock(ctx, []string{id})
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	return freshly(func() error {
+		err := p.catchUp(ctx, e)
+		if err != nil {
+			p.accounts.cache.Remove(view.AccountPath(id))
+		}
+		return err
+	})
 }
 
 // catchUp brings a person's documents to the event, loading what lies between.

@@ -8,73 +8,99 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"os"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"boochat/functions"
 	"boochat/functions/command"
-	"boochat/shared/adapter/sqlite"
+	"boochat/functions/query"
 	"boochat/shared/auth"
+	"boochat/shared/bus"
 	"boochat/shared/catalogue"
 	"boochat/shared/config"
 	"boochat/shared/eventstore"
 	"boochat/shared/httpapi"
-	"boochat/shared/realtime"
 	"boochat/shared/room"
 	"boochat/shared/user"
+	"boochat/shared/view"
 	"boochat/shared/visit"
 
 	"github.com/coreos/go-oidc/v3/oidc"
+	"google.golang.org/grpc"
 )
 
-// App is the running system on the embedded backend.
+// App is the running system.
 type App struct {
-	config config.Config
-	dir    directory
-	unlock func() error
-	store  *sqlite.EventStore
-	bus    *sqlite.Bus
-
+	config   config.Config
+	backend  backend
 	commands *command.Service
 	gate     *functions.Gate
-	presence *realtime.Presence
 	pushes   functions.PushVerifier
+	now      func() time.Time
+	drain    httpapi.Drain
+}
 
-	reading atomic.Pointer[readSide]
-	drain   httpapi.Drain
-	stop    context.CancelFunc
-	watched chan struct{} // closed when nobody waits for another generation any more
+// backend is a choice of adapters, and what works on them.
+type backend interface {
+	// parts are what decides, before anything is served.
+	parts() parts
+	// start puts the functions to work on the read documents.
+	start(a *App) error
+	// table is the functions that this backend has use for.
+	table() []functions.Function
+	// handler serves the function with a name, or under the name "" all of them.
+	handler(name string) http.Handler
+	// health reads the log and the read documents.
+	health(ctx context.Context) error
+	// hush ends what would stay open for ever.
+	hush()
+	// close ends what works and closes what is open, however far it had come.
+	close() error
+}
+
+// parts are adapters for what commands and sessions need.
+type parts struct {
+	store       eventstore.Store
+	publisher   bus.Publisher
+	deadLetters bus.DeadLetters
+	sessions    auth.SessionStore
+	presence    presence
+	firebase    command.FirebaseTokens // nil: clients do not listen by Firebase
+}
+
+// presence is told who is there, and tells.
+type presence interface {
+	command.Presence
+	query.Presence
 }
 
 // Open puts the system together and starts delivery. Identities are verified with
-// the keys; now is the clock. Close it.
-func Open(ctx context.Context, c config.Config, keys oidc.KeySet, now func() time.Time) (*App, error) {
-	a := &App{config: c, dir: directory(c.DataDir), presence: realtime.NewPresence(), watched: make(chan struct{})}
-	if err := a.open(keys, now); err != nil {
-		return nil, errors.Join(err, a.release())
+// the keys; now is the clock. Dial options, such as interceptors that count, apply to
+// the connections of BACKEND google. Close it.
+func Open(ctx context.Context, c config.Config, keys oidc.KeySet, now func() time.Time, dial ...grpc.DialOption) (*App, error) {
+	a := &App{config: c, now: now}
+	var err error
+	switch c.Backend {
+	case config.Google:
+		a.backend, err = openGoogle(ctx, c, now, dial)
+	default:
+		a.backend, err = openEmbedded(c)
 	}
-	if err := a.openReading(); err != nil {
-		return nil, errors.Join(err, a.release())
+	if err != nil {
+		return nil, err
 	}
-	ctx, a.stop = context.WithCancel(context.WithoutCancel(ctx))
-	go a.watchGeneration(ctx)
+	if err = a.assemble(keys); err == nil {
+		err = a.backend.start(a)
+	}
+	if err != nil {
+		return nil, errors.Join(err, a.backend.close())
+	}
 	return a, nil
 }
 
-// open opens what a rebuild does not replace.
-func (a *App) open(keys oidc.KeySet, now func() time.Time) (err error) {
-	if err := a.dir.make(); err != nil {
-		return err
-	}
-	if a.unlock, err = a.dir.lock(); err != nil {
-		return err
-	}
-	if a.store, err = sqlite.OpenEventStore(a.config.DataDir); err != nil {
-		return err
-	}
-	a.bus = sqlite.NewBus(a.store)
+// assemble makes what decides and lets people in.
+func (a *App) assemble(keys oidc.KeySet) error {
+	now := a.now
 	tokenKeys, err := a.tokenKeys(now())
 	if err != nil {
 		return err
@@ -87,69 +113,57 @@ func (a *App) open(keys oidc.KeySet, now func() time.Time) (err error) {
 	if err != nil {
 		return fmt.Errorf("ALLOWED_USERS: %w", err)
 	}
-	sessions := auth.NewSessions(a.store, tokenKeys.RefreshKey(), now)
+	p := a.backend.parts()
+	sessions := auth.NewSessions(p.sessions, tokenKeys.RefreshKey(), now)
 	a.gate = &functions.Gate{Tokens: tokens, Sessions: sessions, Allowed: allowed, PerPerson: httpapi.NewRateLimiter(a.config.RateLimit, now)}
 	a.commands = &command.Service{
-		Rooms:     eventstore.NewRepository(a.store, a.bus, catalogue.Events, room.New, now),
-		Visits:    eventstore.NewRepository(a.store, a.bus, catalogue.Events, visit.New, now),
-		Users:     eventstore.NewRepository(a.store, a.bus, catalogue.Events, user.New, now),
+		Rooms:     eventstore.NewRepository(p.store, p.publisher, catalogue.Events, room.New, now),
+		Visits:    eventstore.NewRepository(p.store, p.publisher, catalogue.Events, visit.New, now),
+		Users:     eventstore.NewRepository(p.store, p.publisher, catalogue.Events, user.New, now),
 		Catalogue: catalogue.Events, Verifier: auth.NewVerifier(keys, a.config.GoogleClientID, now),
-		Allowed: allowed, Tokens: tokens, Sessions: sessions, Presence: a.presence,
+		Allowed: allowed, Tokens: tokens, Sessions: sessions, Presence: p.presence, Firebase: p.firebase,
 	}
-	if a.config.PushAudience != "" {
+	switch {
+	case a.config.PushAudience != "":
 		a.pushes = auth.NewPushVerifier(keys, a.config.PushAudience, a.config.PushServiceAccount, now)
+	case a.config.PushUnverified:
+		a.pushes = functions.Anybody
 	}
 	return nil
 }
 
-// openReading opens the read documents in use. Documents that know more than the
-// log, which a restored backup may be, are made anew.
-func (a *App) openReading() error {
-	path, err := a.dir.currentViews()
-	if err != nil {
-		return err
+// services are what functions are made of, on some read documents.
+func (a *App) services(views view.Store) *functions.Services {
+	p := a.backend.parts()
+	services := &functions.Services{
+		Table: a.backend.table(), Commands: a.commands, Gate: a.gate,
+		Queries: &query.Service{Views: views, Allowed: a.gate.Allowed, Presence: p.presence},
+		Pushes:  a.pushes, DeadLetters: p.deadLetters,
+		Relay: &eventstore.Relay{Outbox: p.store, Publisher: p.publisher, Now: a.now},
 	}
-	views, err := sqlite.OpenViews(path)
-	if err != nil {
-		return err
-	}
-	ahead, err := a.isAhead(views)
-	if err != nil {
-		return errors.Join(err, views.Close())
-	}
-	if ahead {
-		slog.Warn("the read documents are ahead of the log: making them anew", "path", path)
-		if err := errors.Join(views.Close(), os.Remove(a.dir.pointer())); err != nil {
-			return err
-		}
-		return a.openReading()
-	}
-	r, err := a.newReadSide(path, views)
-	a.reading.Store(r)
-	if err != nil {
-		return err
-	}
-	a.awaitProjections()
-	return a.dir.removeOldViews(path)
+	projectInto(services, p.store, views, a.now)
+	return services
 }
 
-func (a *App) isAhead(views *sqlite.Views) (bool, error) {
-	ctx := context.Background()
-	head, err := a.store.Head(ctx)
-	for _, f := range functions.Table {
-		if err == nil && f.Projection {
-			var position int64
-			if position, err = views.Checkpoints().Load(ctx, f.Name); position > head {
-				return true, err
-			}
-		}
+// handlersOf gives the handler of each function by its name, and under the name ""
+// that of all of them.
+func handlersOf(services *functions.Services) map[string]http.Handler {
+	handlers := map[string]http.Handler{"": functions.All(services)}
+	for _, f := range services.Table {
+		handlers[f.Name] = f.Handler(services)
 	}
-	return false, err
+	return handlers
 }
 
+// tokenKeys reads the keys of access tokens from the settings, or from DATA_DIR,
+// where the first start makes them.
 func (a *App) tokenKeys(now time.Time) (auth.Keys, error) {
 	if a.config.TokenKeys == "" {
-		return auth.LoadOrCreateKeys(a.dir.keys(), now)
+		dir := directory(a.config.DataDir)
+		if err := dir.make(); err != nil {
+			return auth.Keys{}, err
+		}
+		return auth.LoadOrCreateKeys(dir.keys(), now)
 	}
 	keys, err := auth.ParseKeys([]byte(a.config.TokenKeys))
 	if err != nil {
@@ -160,24 +174,30 @@ func (a *App) tokenKeys(now time.Time) (auth.Keys, error) {
 
 // Handler serves all functions under the name "", and each one under its own.
 func (a *App) Handler(name string) http.Handler {
-	serve := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		a.reading.Load().handlers[name].ServeHTTP(w, r)
-	})
 	perAddress := httpapi.NewRateLimiter(addressShare*a.config.RateLimit, time.Now)
+	serve := a.backend.handler(name)
 	limited := perAddress.Wrap(httpapi.ClientAddress(a.config.OnCloudRun), serve)
-	open := httpapi.Identify(httpapi.Log(slog.Default(), time.Now, a.drain.Wrap(httpapi.CORS(a.config.AllowedOrigins, limited))))
 	mux := http.NewServeMux()
-	mux.Handle("/", open)
 	mux.Handle("GET /healthz", a.drain.Wrap(httpapi.Handler(a.health)))
+	mux.Handle("/", a.open(httpapi.CORS(a.config.AllowedOrigins, limited)))
+	for _, f := range a.backend.table() {
+		if f.Private() && (name == "" || name == f.Name) {
+			// Pub/Sub comes from few addresses, with as much as there is.
+			pattern := map[bool]string{true: f.Path, false: "/"}[name == ""]
+			mux.Handle(f.Method+" "+pattern, a.open(serve))
+		}
+	}
 	return mux
+}
+
+// open is what every request goes through.
+func (a *App) open(next http.Handler) http.Handler {
+	return httpapi.Identify(httpapi.Log(slog.Default(), time.Now, a.drain.Wrap(next)))
 }
 
 // health answers 200 when the log and the read documents can be read.
 func (a *App) health(w http.ResponseWriter, r *http.Request) error {
-	if _, err := a.store.Head(r.Context()); err != nil {
-		return err
-	}
-	if _, err := a.reading.Load().views.Get(r.Context(), "health/check"); err != nil {
+	if err := a.backend.health(r.Context()); err != nil {
 		return err
 	}
 	return httpapi.WriteJSON(w, http.StatusOK, map[string]string{"status": "ok"})
@@ -189,30 +209,9 @@ const addressShare = 10
 
 // Drain lets what is under way finish and answers everything else with 503.
 func (a *App) Drain(ctx context.Context) error {
-	if r := a.reading.Load(); r != nil {
-		r.hub.Close()
-	}
+	a.backend.hush()
 	return a.drain.Close(ctx)
 }
 
-// Close ends delivery and closes the files.
-func (a *App) Close() error {
-	a.stop()
-	<-a.watched
-	return a.release()
-}
-
-// release closes whatever is open.
-func (a *App) release() error {
-	var errs []error
-	if r := a.reading.Load(); r != nil {
-		errs = append(errs, r.close())
-	}
-	if a.store != nil {
-		errs = append(errs, a.store.Close())
-	}
-	if a.unlock != nil {
-		errs = append(errs, a.unlock())
-	}
-	return errors.Join(errs...)
-}
+// Close ends delivery and closes what is open.
+func (a *App) Close() error { return a.backend.close() }

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
+	"time"
 
 	"boochat/functions"
 	"boochat/functions/trigger"
 	"boochat/shared/adapter/sqlite"
 	"boochat/shared/bus"
-	"boochat/shared/catalogue"
+	"boochat/shared/config"
 	"boochat/shared/event"
 )
 
@@ -19,12 +21,16 @@ type Progress func(done, total int64)
 // rebuildBatch is how many events are projected in one write.
 const rebuildBatch = 1_000
 
-// Rebuild makes the read documents anew from the log, beside the ones in use, and
-// switches to them: a system that runs on the directory does so within seconds,
-// another when it starts.
-func Rebuild(ctx context.Context, dataDir string, progress Progress) error {
-	dir := directory(dataDir)
-	log, err := sqlite.OpenLog(dataDir)
+// Rebuild makes the read documents of a place anew from its log. On the embedded
+// backend it does so beside the ones in use, and switches to them: a system that runs
+// on the directory does so within seconds, another when it starts. In Firestore, where
+// clients listen, it puts right what differs, and a system may be running, too.
+func Rebuild(ctx context.Context, p config.Place, progress Progress) error {
+	if p.Backend == config.Google {
+		return rebuildGoogle(ctx, p, progress)
+	}
+	dir := directory(p.DataDir)
+	log, err := sqlite.OpenLog(p.DataDir)
 	if err != nil {
 		return err
 	}
@@ -58,17 +64,15 @@ func newRebuilding(log sqlite.Log, path string) (*rebuilding, error) {
 		return nil, err
 	}
 	r := &rebuilding{log: log, views: views}
-	services := &functions.Services{
-		Rooms:   trigger.NewRooms(log, views, catalogue.Events),
-		Users:   trigger.NewUsers(log, views, catalogue.Events),
-		Notices: &trigger.Notices{},
-	}
-	for _, sub := range functions.Subscriptions(services) {
-		if sub.Projection {
-			r.projections = append(r.projections, sub)
-		}
-	}
+	services := &functions.Services{Table: functions.Table, Notices: &trigger.Notices{}}
+	projectInto(services, log, views, time.Now)
+	r.projections = projectionsOf(services)
 	return r, nil
+}
+
+// projectionsOf gives the subscriptions that write read documents.
+func projectionsOf(services *functions.Services) []bus.Subscription {
+	return slices.DeleteFunc(functions.Subscriptions(services), func(sub bus.Subscription) bool { return !sub.Projection })
 }
 
 // run projects the log, from where it stopped last to its end.
@@ -83,8 +87,12 @@ func (r *rebuilding) run(ctx context.Context, progress Progress) error {
 		if err != nil || len(entries) == 0 {
 			return err
 		}
+		events := make([]event.Envelope, len(entries))
+		for i, entry := range entries {
+			events[i] = entry.Event
+		}
 		for _, sub := range r.projections {
-			if err := project(ctx, sub, entries); err != nil {
+			if err := project(ctx, sub, events); err != nil {
 				return err
 			}
 		}
@@ -94,11 +102,11 @@ func (r *rebuilding) run(ctx context.Context, progress Progress) error {
 
 // project hands a projection the events of its topic: all together, or, where one
 // cannot be projected, one by one and without it, as live delivery does.
-func project(ctx context.Context, sub bus.Subscription, entries []sqlite.Entry) error {
+func project(ctx context.Context, sub bus.Subscription, all []event.Envelope) error {
 	var events []event.Envelope
-	for _, entry := range entries {
-		if entry.Event.Stream.Topic() == sub.Topic {
-			events = append(events, entry.Event)
+	for _, e := range all {
+		if e.Stream.Topic() == sub.Topic {
+			events = append(events, e)
 		}
 	}
 	err := sub.Handler(ctx, events)

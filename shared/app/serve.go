@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"time"
 
@@ -32,21 +33,21 @@ func (a *App) Serve(ctx context.Context, front http.Handler, ready func(address 
 	target := a.config.FunctionTarget
 	if target == "" {
 		target = everything
-	} else if _, known := table.Find(target); !known {
+	} else if !a.serves(target) {
 		return fmt.Errorf("FUNCTION_TARGET is %q, which is no function. `boochat functions` lists them", target)
 	}
 	if err := os.Setenv("FUNCTION_TARGET", target); err != nil {
 		return err
 	}
 	functions.HTTP(everything, front.ServeHTTP)
-	for _, f := range table.Table {
+	for _, f := range a.backend.table() {
 		functions.HTTP(f.Name, a.Handler(f.Name).ServeHTTP)
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- funcframework.StartHostPort(a.config.Host, strconv.Itoa(a.config.Port)) }()
 	go func() {
 		if a.answers(ctx) {
-			ready(a.address())
+			ready(a.config.Address())
 		}
 	}()
 	select {
@@ -60,6 +61,10 @@ func (a *App) Serve(ctx context.Context, front http.Handler, ready func(address 
 	return a.Drain(finishing)
 }
 
+func (a *App) serves(name string) bool {
+	return slices.ContainsFunc(a.backend.table(), func(f table.Function) bool { return f.Name == name })
+}
+
 // answers waits until the port does.
 func (a *App) answers(ctx context.Context) bool {
 	host := net.JoinHostPort(a.config.Host, strconv.Itoa(a.config.Port))
@@ -71,13 +76,4 @@ func (a *App) answers(ctx context.Context) bool {
 		time.Sleep(2 * time.Millisecond)
 	}
 	return false
-}
-
-// address is where a person on this machine reaches the server.
-func (a *App) address() string {
-	host := a.config.Host
-	if host == "" {
-		host = "localhost"
-	}
-	return "http://" + net.JoinHostPort(host, strconv.Itoa(a.config.Port))
 }

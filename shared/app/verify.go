@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"boochat/shared/adapter/sqlite"
+	"boochat/shared/config"
 	"boochat/shared/view"
 )
 
@@ -21,11 +22,15 @@ type Difference struct {
 // that is running: they may have been on their way.
 const verifyRounds = 5
 
-// Verify makes the read documents anew from the log, in a temporary place, and
-// compares them byte for byte with those in use.
-func Verify(ctx context.Context, dataDir string, progress Progress) (differences []Difference, err error) {
-	dir := directory(dataDir)
-	log, err := sqlite.OpenLog(dataDir)
+// Verify makes the read documents anew from the log of a place, in a temporary one,
+// and compares them byte for byte with those in use (those of Firestore in a canonical
+// form, because it keeps values and not bytes). A system may be running.
+func Verify(ctx context.Context, p config.Place, progress Progress) (differences []Difference, err error) {
+	if p.Backend == config.Google {
+		return verifyGoogle(ctx, p, progress)
+	}
+	dir := directory(p.DataDir)
+	log, err := sqlite.OpenLog(p.DataDir)
 	if err != nil {
 		return nil, err
 	}

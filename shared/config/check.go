@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"net/mail"
@@ -9,13 +10,25 @@ import (
 	"strings"
 )
 
+// check returns what is wrong with a place.
+func (p Place) check() (problems []error) {
+	if p.Backend != Embedded && p.Backend != Google {
+		problems = append(problems, fmt.Errorf("BACKEND is %q, but this program has embedded and google", p.Backend))
+	}
+	if p.Backend == Google && p.Project == "" {
+		problems = append(problems, errors.New("GOOGLE_CLOUD_PROJECT is missing: with BACKEND google it is the id of the project"))
+	}
+	return problems
+}
+
 // normalize brings lists to the form in which they are compared, and returns what
 // is wrong with the values.
 func (c *Config) normalize() (problems []error) {
 	refuse := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
 
-	if c.Backend != "embedded" {
-		refuse("BACKEND is %q, but this program only has embedded", c.Backend)
+	problems = append(problems, c.check()...)
+	if c.Backend == Google && c.OnCloudRun && c.TokenKeys == "" {
+		refuse("TOKEN_KEYS is missing: on Cloud Run a file would be another one in every instance")
 	}
 	if c.Port < 1 || c.Port > math.MaxUint16 {
 		refuse("PORT must be a whole number from 1 to 65535")
@@ -44,7 +57,19 @@ func (c *Config) normalize() (problems []error) {
 	if (c.PushAudience == "") != (c.PushServiceAccount == "") {
 		refuse("PUSH_AUDIENCE and PUSH_SERVICE_ACCOUNT go together: set both or neither")
 	}
+	if c.PushUnverified && c.PushAudience != "" {
+		refuse("PUSH_UNVERIFIED and PUSH_AUDIENCE contradict each other: pushes are verified or they are not")
+	}
+	if c.PushUnverified && c.FunctionTarget == "" {
+		refuse("PUSH_UNVERIFIED needs FUNCTION_TARGET: a service with all functions is open to people, too")
+	}
 	return problems
+}
+
+// pushesAreEmulated tells whether pushes come from the Pub/Sub emulator, which sends
+// no token, on a developer's machine.
+func (c *Config) pushesAreEmulated(variables map[string]string) bool {
+	return c.Backend == "google" && variables["PUBSUB_EMULATOR_HOST"] != "" && !c.OnCloudRun && c.PushAudience == ""
 }
 
 // emulators refuses emulators on Cloud Run: they would accept unsigned tokens.

@@ -20,7 +20,7 @@ func TestDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := config.Config{
-		Backend: "embedded", Port: 8080, DataDir: ".data", RateLimit: 20, LogLevel: slog.LevelInfo,
+		Place: config.Place{Backend: "embedded", DataDir: ".data"}, Port: 8080, RateLimit: 20, LogLevel: slog.LevelInfo,
 		AllowedUsers: []string{"ann@example.com"}, GoogleClientID: "client",
 	}
 	if !reflect.DeepEqual(got, want) {
@@ -30,7 +30,7 @@ func TestDefaults(t *testing.T) {
 
 func TestEverySettingIsRead(t *testing.T) {
 	got, err := config.Load([]string{
-		"BACKEND=embedded", "PORT=1", "HOST=127.0.0.1", "DATA_DIR=/data",
+		"BACKEND=google", "GOOGLE_CLOUD_PROJECT=group", "PORT=1", "HOST=127.0.0.1", "DATA_DIR=/data",
 		"ALLOWED_USERS= Ann@Example.com ,,bob@example.com", "GOOGLE_CLIENT_ID=client",
 		"ALLOWED_ORIGINS=https://Chat.example.org, http://localhost:5173", "RATE_LIMIT=0.5",
 		"FUNCTION_TARGET=send-message", "TOKEN_KEYS={}", "PUSH_AUDIENCE=audience",
@@ -40,7 +40,7 @@ func TestEverySettingIsRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := config.Config{
-		Backend: "embedded", Port: 1, Host: "127.0.0.1", DataDir: "/data",
+		Place: config.Place{Backend: "google", Project: "group", DataDir: "/data"}, Port: 1, Host: "127.0.0.1",
 		AllowedUsers: []string{"ann@example.com", "bob@example.com"}, GoogleClientID: "client",
 		AllowedOrigins: []string{"https://chat.example.org", "http://localhost:5173"}, RateLimit: 0.5,
 		FunctionTarget: "send-message", TokenKeys: "{}", PushAudience: "audience",
@@ -63,7 +63,8 @@ func TestLaterEntriesCountAndEmptyOnesDoNot(t *testing.T) {
 
 func TestRefusals(t *testing.T) {
 	for _, test := range []struct{ entry, want string }{
-		{"BACKEND=google", `BACKEND is "google", but this program only has embedded`},
+		{"BACKEND=paper", `BACKEND is "paper", but this program has embedded and google`},
+		{"BACKEND=google", "GOOGLE_CLOUD_PROJECT is missing: with BACKEND google it is the id of the project"},
 		{"PORT=http", "PORT must be a whole number from 1 to 65535"},
 		{"PORT=65536", "PORT must be a whole number from 1 to 65535"},
 		{"PORT=0", "PORT must be a whole number from 1 to 65535"},
@@ -83,6 +84,8 @@ func TestRefusals(t *testing.T) {
 		{"ALLOWED_ORIGINS=ftp://a.org", `ALLOWED_ORIGINS has "ftp://a.org", which is not an origin such as https://chat.example.org`},
 		{"PUSH_AUDIENCE=a", "PUSH_AUDIENCE and PUSH_SERVICE_ACCOUNT go together: set both or neither"},
 		{"PUSH_SERVICE_ACCOUNT=a", "PUSH_AUDIENCE and PUSH_SERVICE_ACCOUNT go together: set both or neither"},
+		{"PUSH_UNVERIFIED=perhaps", "PUSH_UNVERIFIED must be true or false"},
+		{"PUSH_UNVERIFIED=true", "PUSH_UNVERIFIED needs FUNCTION_TARGET: a service with all functions is open to people, too"},
 	} {
 		t.Run(test.entry, func(t *testing.T) {
 			_, err := config.Load(append(required, test.entry))
@@ -90,6 +93,38 @@ func TestRefusals(t *testing.T) {
 				t.Errorf("got  %v\nwant %s", err, test.want)
 			}
 		})
+	}
+}
+
+func TestPlaceNeedsNothingElse(t *testing.T) {
+	got, err := config.LoadPlace([]string{"BACKEND=google", "GOOGLE_CLOUD_PROJECT=group", "PORT=none"})
+	if want := (config.Place{Backend: "google", Project: "group", DataDir: ".data"}); err != nil || got != want {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	if _, err := config.LoadPlace([]string{"BACKEND=google"}); err == nil || err.Error() != "GOOGLE_CLOUD_PROJECT is missing: with BACKEND google it is the id of the project" {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestKeysOfCloudRunAreInSettings(t *testing.T) {
+	_, err := config.Load(append(required, "BACKEND=google", "GOOGLE_CLOUD_PROJECT=group", "K_SERVICE=send-message"))
+	if err == nil || err.Error() != "TOKEN_KEYS is missing: on Cloud Run a file would be another one in every instance" {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestUnverifiedPushes(t *testing.T) {
+	private := append(required, "FUNCTION_TARGET=project-rooms", "PUSH_UNVERIFIED=true")
+	got, err := config.Load(private)
+	if err != nil || !got.PushUnverified {
+		t.Errorf("a private service takes them: %t, %v", got.PushUnverified, err)
+	}
+	_, err = config.Load(append(private, "PUSH_AUDIENCE=a", "PUSH_SERVICE_ACCOUNT=a"))
+	if want := "PUSH_UNVERIFIED and PUSH_AUDIENCE contradict each other: pushes are verified or they are not"; err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+	if got, err = config.Load(append(required, "PUBSUB_EMULATOR_HOST=x:1")); err != nil || got.PushUnverified {
+		t.Errorf("the embedded backend gets no pushes from the emulator: %t, %v", got.PushUnverified, err)
 	}
 }
 

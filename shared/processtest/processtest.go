@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -30,13 +31,20 @@ func Build(dir, program string, flags ...string) (file string, err error) {
 	return file, nil
 }
 
-// FreePort gives a TCP port of this machine that nobody listens on just now.
+// FreePort gives a TCP port of this machine that nobody listens on just now. It is not
+// one of those that systems hand out by themselves, so that nobody is given it before
+// the program that it is for has it.
 func FreePort() (int, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, fmt.Errorf("find a free port: %w", err)
+	const first, last = 10_000, 32_767
+	var err error
+	for range 100 {
+		port := first + rand.IntN(last-first+1)
+		var listener net.Listener
+		if listener, err = net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port))); err == nil {
+			return port, listener.Close()
+		}
 	}
-	return listener.Addr().(*net.TCPAddr).Port, listener.Close()
+	return 0, fmt.Errorf("find a free port: %w", err)
 }
 
 // Process is a program that was started.
@@ -68,6 +76,9 @@ func Start(file string, settings []string, arguments ...string) (*Process, error
 	}()
 	return p, nil
 }
+
+// ID is the number of the process.
+func (p *Process) ID() int { return p.command.Process.Pid }
 
 // Output is what the program has printed so far, to both outputs.
 func (p *Process) Output() string { return p.output.String() }

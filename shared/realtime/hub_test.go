@@ -154,7 +154,7 @@ func TestHeartbeatsAreTold(t *testing.T) {
 		ann, stranger := s.listen("ann", ""), s.listen("stranger", "")
 		n := ann.want(0, "users/ann+ users/bob- users/stranger rooms/kitchen current")
 		m := stranger.want(0, "users/ann users/bob users/stranger+ current")
-		s.presence.Beat("bob")
+		s.beat("bob")
 		n = ann.want(n, "users/bob+")
 		time.Sleep(59 * time.Second)
 		n = ann.want(n, "")

@@ -61,7 +61,7 @@ func (h *Hub) introduce(room view.Room, joined []string) {
 		if slices.Contains(joined, person) {
 			to = members
 		}
-		if len(to) == 0 || !h.Presence.Online(person) {
+		if len(to) == 0 || !h.Presence.isOnline(person) {
 			continue
 		}
 		if data, ok := h.read(person); ok {
@@ -140,7 +140,7 @@ func (h *Hub) read(person string) (data json.RawMessage, ok bool) {
 func (h *Hub) withPresence(person string, data json.RawMessage) json.RawMessage {
 	u, err := view.Decode[view.User](view.Document{Path: view.UserPath(person), Data: data})
 	if err == nil {
-		u.Presence = &view.Presence{Online: h.Presence.Online(person)}
+		u.Presence = &view.Presence{Online: h.Presence.isOnline(person)}
 		data, err = json.Marshal(u)
 	}
 	if err != nil {

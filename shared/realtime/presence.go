@@ -1,12 +1,12 @@
 package realtime
 
 import (
+	"context"
 	"sync"
 	"time"
-)
 
-// BeatLasts is how long a heartbeat makes a person online (api.md, Settled).
-const BeatLasts = 60 * time.Second
+	"boochat/shared/view"
+)
 
 // Presence knows who is online: those with an open socket, on however many
 // devices, and those who gave a heartbeat a short while ago. It is not stored: it
@@ -36,8 +36,16 @@ func (p *Presence) Notice(f func(person string)) {
 	p.changed = f
 }
 
-// Online reports whether a person is online now.
-func (p *Presence) Online(person string) bool {
+// Online gives those of some people who are online now.
+func (p *Presence) Online(_ context.Context, people map[string]bool) (map[string]bool, error) {
+	online := map[string]bool{}
+	for person := range people {
+		online[person] = p.isOnline(person)
+	}
+	return online, nil
+}
+
+func (p *Presence) isOnline(person string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	w := p.people[person]
@@ -45,12 +53,13 @@ func (p *Presence) Online(person string) bool {
 }
 
 // Beat says that a person is there for the next minute.
-func (p *Presence) Beat(person string) {
+func (p *Presence) Beat(_ context.Context, person string, _ []string) error {
 	p.update(person, func(w *whereabouts) {
 		w.beats++
 		beat := w.beats
-		time.AfterFunc(BeatLasts, func() { p.endBeat(person, w, beat) })
+		time.AfterFunc(view.BeatLasts, func() { p.endBeat(person, w, beat) })
 	})
+	return nil
 }
 
 // endBeat ends a heartbeat, unless a newer one has come.

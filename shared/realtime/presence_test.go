@@ -11,7 +11,7 @@ import (
 // from the start, in seconds (P-1 and D-46 of the parity list).
 func TestPresence(t *testing.T) {
 	const ann = "ann"
-	beat := func(p *Presence) { p.Beat(ann) }
+	beat := func(p *Presence) { _ = p.Beat(t.Context(), ann, nil) }
 	connect := func(p *Presence) { p.connect(ann) }
 	disconnect := func(p *Presence) { p.disconnect(ann) }
 	type at struct {
@@ -41,8 +41,8 @@ func TestPresence(t *testing.T) {
 				var changes []float64
 				p.Notice(func(person string) {
 					changes = append(changes, time.Since(begun).Seconds())
-					if online := len(changes)%2 == 1; person != ann || p.Online(ann) != online {
-						t.Errorf("change %d of %s: online is %t", len(changes), person, p.Online(person))
+					if online := len(changes)%2 == 1; person != ann || p.isOnline(ann) != online {
+						t.Errorf("change %d of %s: online is %t", len(changes), person, p.isOnline(person))
 					}
 				})
 				for _, next := range test.does {
@@ -54,7 +54,7 @@ func TestPresence(t *testing.T) {
 				if !slices.Equal(changes, test.changes) {
 					t.Errorf("presence changes at %v, want %v", changes, test.changes)
 				}
-				if p.Online(ann) || len(p.people) > 0 {
+				if p.isOnline(ann) || len(p.people) > 0 {
 					t.Error("somebody is left")
 				}
 			})

@@ -17,7 +17,7 @@ func TestJoiningAndLeaving(t *testing.T) {
 		s.write(joined(room("kitchen", 2, "ann", "bob", "stranger"), "stranger"), item("kitchen", 2))
 		n = ann.want(n, "rooms/kitchen users/stranger+ rooms/kitchen/items/2")
 		m = stranger.want(m, "rooms/kitchen users/ann+ users/stranger+ rooms/kitchen/items/2")
-		s.presence.Beat("bob")
+		s.beat("bob")
 		n, m = ann.want(n, "users/bob+"), stranger.want(m, "users/bob+")
 
 		s.write(left(room("kitchen", 3, "ann", "bob"), "stranger"), item("kitchen", 3))
@@ -39,8 +39,8 @@ func TestResume(t *testing.T) {
 		"items":           {func(s *stage) { s.write(room("kitchen", 2, "ann", "bob"), item("kitchen", 2)) }, "rooms/kitchen rooms/kitchen/items/2 users/bob+ current"},
 		"a person":        {func(s *stage) { s.write(person("ann")) }, "users/ann- users/bob+ current"},
 		"a far person":    {func(s *stage) { s.write(person("stranger")) }, "users/stranger users/bob+ current"},
-		"a heartbeat":     {func(s *stage) { s.presence.Beat("ann") }, "users/ann+ users/bob+ current"},
-		"a far heartbeat": {func(s *stage) { s.presence.Beat("stranger") }, "users/bob+ current"},
+		"a heartbeat":     {func(s *stage) { s.beat("ann") }, "users/ann+ users/bob+ current"},
+		"a far heartbeat": {func(s *stage) { s.beat("stranger") }, "users/bob+ current"},
 		"another's room":  {func(s *stage) { s.write(joined(room("den", 1, "stranger"), "stranger"), item("den", 1)) }, "users/bob+ current"},
 		"F-7 an invitation": {func(s *stage) {
 			s.write(joined(room("den", 1, "ann"), "ann"), item("den", 1))
@@ -91,7 +91,7 @@ func TestResumeBeforeTheHubIsTold(t *testing.T) {
 		s.write(room("kitchen", 3, "ann", "bob"), item("kitchen", 3), person("ann"))
 		s.write(joined(room("den", 1, "ann", "bob"), "ann", "bob"), item("den", 1))
 		again := s.listen("bob", first.last())
-		s.presence.Beat("ann")
+		s.beat("ann")
 		n := again.want(0, "rooms/kitchen rooms/den rooms/kitchen/items/2 users/bob+ current users/ann+")
 		s.write(room("kitchen", 4, "ann", "bob"), item("kitchen", 4))
 		s.feed.open()

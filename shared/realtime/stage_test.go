@@ -99,6 +99,14 @@ func (s *stage) breakDown(broken bool) {
 	s.broken = broken
 }
 
+// beat gives a heartbeat.
+func (s *stage) beat(person string) {
+	s.t.Helper()
+	if err := s.presence.Beat(context.Background(), person, nil); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
 // write puts documents in place.
 func (s *stage) write(writes ...view.Write) {
 	s.t.Helper()

@@ -158,19 +158,30 @@ func Difference(before, after []string) (joined, left []string) {
 // HasMember reports whether a person is in the room.
 func (r Room) HasMember(person string) bool { return slices.Contains(r.MemberIDs, person) }
 
-// Allowed tells, by id, whose e-mail address the group's list has now.
-func Allowed(ctx context.Context, store Store, allows func(email string) bool) (map[string]bool, error) {
+// Accounts gives the accounts of all people, by id.
+func Accounts(ctx context.Context, store Store) (map[string]Account, error) {
 	documents, err := store.List(ctx, Query{Collection: "accounts"})
 	if err != nil {
 		return nil, err
 	}
-	allowed := make(map[string]bool, len(documents))
+	accounts := make(map[string]Account, len(documents))
 	for _, d := range documents {
-		account, err := Decode[Account](d)
-		if err != nil {
+		_, id := Split(d.Path)
+		if accounts[id], err = Decode[Account](d); err != nil {
 			return nil, err
 		}
-		_, id := Split(d.Path)
+	}
+	return accounts, nil
+}
+
+// Allowed tells, by id, whose e-mail address the group's list has now.
+func Allowed(ctx context.Context, store Store, allows func(email string) bool) (map[string]bool, error) {
+	accounts, err := Accounts(ctx, store)
+	if err != nil {
+		return nil, err
+	}
+	allowed := make(map[string]bool, len(accounts))
+	for id, account := range accounts {
 		allowed[id] = allows(account.User.Email)
 	}
 	return allowed, nil

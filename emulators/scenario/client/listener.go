@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"sync"
 
 	"github.com/coder/websocket"
 )
@@ -69,35 +68,15 @@ func Hello(token, cursor string) []byte {
 // Listener keeps the model of a person's documents that the live connection tells
 // of, across as many sockets as it takes.
 type Listener struct {
+	keeper
 	client Client
 
-	mu       sync.Mutex
-	changed  chan struct{} // closed when something came, and made anew
-	model    Model
-	received int // messages so far, of all sockets
-	conn     *websocket.Conn
-	ended    error // why the current socket ended; nil while it is open
-	reading  chan struct{}
-}
-
-// Model is what a listener has been told since it began anew.
-type Model struct {
-	Documents map[string]json.RawMessage // by path, without those that are gone
-	Log       []Message                  // all messages, in order
-	Told      map[string]int             // how many changes came, by path
-	Resets    int
-	Current   bool // the current socket has brought the model up to date
-	Cursor    string
+	conn    *websocket.Conn
+	reading chan struct{}
 }
 
 // NewListener makes a listener that is not connected.
-func NewListener(c Client) *Listener {
-	return &Listener{client: c, changed: make(chan struct{}), model: newModel()}
-}
-
-func newModel() Model {
-	return Model{Documents: map[string]json.RawMessage{}, Told: map[string]int{}}
-}
+func NewListener(c Client) *Listener { return &Listener{client: c, keeper: newKeeper()} }
 
 // Connect opens a socket that goes on where the last one ended.
 func (l *Listener) Connect(ctx context.Context) error {
@@ -152,77 +131,11 @@ func (l *Listener) read(conn *websocket.Conn, reading chan struct{}) {
 		if err == nil {
 			err = json.Unmarshal(data, &message)
 		}
-		l.mu.Lock()
 		if err != nil {
-			l.ended = err
-		} else {
-			l.take(message)
-		}
-		close(l.changed)
-		l.changed = make(chan struct{})
-		l.mu.Unlock()
-		if err != nil {
+			l.end(err)
 			return
 		}
-	}
-}
-
-// take brings a message into the model.
-func (l *Listener) take(m Message) {
-	l.received++
-	if m.Type == "reset" {
-		resets := l.model.Resets + 1
-		l.model = newModel()
-		l.model.Resets = resets
-	}
-	l.model.Log = append(l.model.Log, m)
-	if m.Cursor != "" {
-		l.model.Cursor = m.Cursor
-	}
-	switch {
-	case m.Type == "current":
-		l.model.Current = true
-	case m.Type == "change" && m.IsGone():
-		l.model.Told[m.Path]++
-		delete(l.model.Documents, m.Path)
-	case m.Type == "change":
-		l.model.Told[m.Path]++
-		l.model.Documents[m.Path] = m.Data
-	}
-}
-
-// Received is how many messages came so far, over all sockets.
-func (l *Listener) Received() int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.received
-}
-
-// Look calls f with the model, which it must not keep.
-func (l *Listener) Look(f func(*Model)) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	f(&l.model)
-}
-
-// Until waits for a condition of the model. A socket that ends meanwhile is an
-// error, as is the end of ctx.
-func (l *Listener) Until(ctx context.Context, condition func(*Model) bool) error {
-	for {
-		l.mu.Lock()
-		met, changed, ended := condition(&l.model), l.changed, l.ended
-		l.mu.Unlock()
-		if met {
-			return nil
-		}
-		if ended != nil {
-			return fmt.Errorf("the socket ended: %w", ended)
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return fmt.Errorf("wait for the model: %w", ctx.Err())
-		}
+		l.take(message)
 	}
 }
 

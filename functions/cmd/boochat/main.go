@@ -34,9 +34,11 @@ func main() {
 
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
-		Use:           "boochat",
-		Short:         "A chat and meetups server for private groups",
-		Long:          "Boochat is a chat and meetups server for private groups.\nWithout a command it serves. Settings come from the environment: `boochat settings` lists them.",
+		Use:   "boochat",
+		Short: "A chat and meetups server for private groups",
+		Long: "Boochat is a chat and meetups server for private groups.\nWithout a command it serves. Settings come from the environment: `boochat settings` lists them.\n\n" +
+			"The other commands work on what BACKEND names: with embedded, the default, on DATA_DIR; with google, on\n" +
+			"Firestore in GOOGLE_CLOUD_PROJECT, or on the emulator that FIRESTORE_EMULATOR_HOST names.",
 		Args:          cobra.NoArgs,
 		SilenceUsage:  true,
 		SilenceErrors: true,
@@ -56,7 +58,7 @@ func newRoot() *cobra.Command {
 			Use: "settings", Short: "List the settings and what they mean", Args: cobra.NoArgs,
 			RunE: func(c *cobra.Command, _ []string) error { return listSettings(c) },
 		},
-		newEvents(), newRebuild(), newVerify(), newRotateKeys(),
+		newEvents(), newDeadLetters(), newRebuild(), newVerify(), newRotateKeys(),
 	)
 	return root
 }

@@ -10,33 +10,33 @@ import (
 	"path/filepath"
 	"time"
 
-	"boochat/shared/adapter/sqlite"
 	"boochat/shared/app"
 	"boochat/shared/auth"
+	"boochat/shared/config"
 	"boochat/shared/event"
 
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 )
 
-// dataDir is where the tools work. They need no other setting.
-func dataDir() string {
-	if dir := os.Getenv("DATA_DIR"); dir != "" {
-		return dir
-	}
-	return ".data"
-}
+// place is where the tools work. They need no other settings.
+func place() (config.Place, error) { return config.LoadPlace(os.Environ()) }
 
 func newRebuild() *cobra.Command {
 	return &cobra.Command{
 		Use: "rebuild", Short: "Make the read documents anew from the event log, and switch to them", Args: cobra.NoArgs,
 		Long: "Makes the read documents anew from the event log in DATA_DIR, beside the ones in use, and then\n" +
 			"switches to them. A server that runs on the directory takes them over within seconds; clients\n" +
-			"begin anew and lose nothing. Without one, the next start does.",
+			"begin anew and lose nothing. Without one, the next start does. With BACKEND google it puts right,\n" +
+			"in Firestore, what differs.",
 		RunE: func(c *cobra.Command, _ []string) error {
+			p, err := place()
+			if err != nil {
+				return err
+			}
 			began := time.Now()
 			bar := newBar(c.ErrOrStderr(), "rebuilding")
-			if err := app.Rebuild(c.Context(), dataDir(), bar.tell); err != nil {
+			if err := app.Rebuild(c.Context(), p, bar.tell); err != nil {
 				return err
 			}
 			took := time.Since(began)
@@ -49,12 +49,16 @@ func newRebuild() *cobra.Command {
 func newVerify() *cobra.Command {
 	return &cobra.Command{
 		Use: "verify", Short: "Compare the read documents with what the event log makes of them", Args: cobra.NoArgs,
-		Long: "Makes the read documents anew from the event log in DATA_DIR, in a temporary place, and compares\n" +
+		Long: "Makes the read documents anew from the event log, in a temporary place, and compares\n" +
 			"them byte for byte with the ones in use. Every difference is listed, and the exit status is 1 when\n" +
 			"there is one. It may run beside a server.",
 		RunE: func(c *cobra.Command, _ []string) error {
+			p, err := place()
+			if err != nil {
+				return err
+			}
 			bar := newBar(c.ErrOrStderr(), "verifying")
-			differences, err := app.Verify(c.Context(), dataDir(), bar.tell)
+			differences, err := app.Verify(c.Context(), p, bar.tell)
 			if err != nil {
 				return err
 			}
@@ -82,11 +86,15 @@ func newEvents() *cobra.Command {
 	var limit int
 	c := &cobra.Command{
 		Use: "events [STREAM]", Short: "Look at the events of a stream, or list the streams", Args: cobra.MaximumNArgs(1),
-		Long: "Prints the events of a stream in DATA_DIR as CloudEvents, one JSON object a line. Without a stream\n" +
+		Long: "Prints the events of a stream as CloudEvents, one JSON object a line. Without a stream\n" +
 			"it lists the streams with their newest version. Events hold what people wrote: mind who reads along.",
 		Example: "  boochat events\n  boochat events room_01923e5a-6f0e-7c7b-9d37-0f1c7a8f5f3e --after 100 --limit 20",
 		RunE: func(c *cobra.Command, args []string) (err error) {
-			log, err := sqlite.OpenLog(dataDir())
+			p, err := place()
+			if err != nil {
+				return err
+			}
+			log, err := app.OpenLog(c.Context(), p)
 			if err != nil {
 				return err
 			}
@@ -102,7 +110,7 @@ func newEvents() *cobra.Command {
 	return c
 }
 
-func printStreams(ctx context.Context, w io.Writer, log sqlite.Log, limit int) error {
+func printStreams(ctx context.Context, w io.Writer, log app.Log, limit int) error {
 	heads, err := log.Streams(ctx, "", limit)
 	for _, head := range heads {
 		fmt.Fprintf(w, "%8d  %s\n", head.Version, head.Stream)
@@ -113,7 +121,7 @@ func printStreams(ctx context.Context, w io.Writer, log sqlite.Log, limit int) e
 	return err
 }
 
-func printEvents(ctx context.Context, w io.Writer, log sqlite.Log, stream event.Stream, after int64, limit int) error {
+func printEvents(ctx context.Context, w io.Writer, log app.Log, stream event.Stream, after int64, limit int) error {
 	events, err := log.Load(ctx, stream, after, limit)
 	if err != nil {
 		return err
@@ -137,7 +145,11 @@ func newRotateKeys() *cobra.Command {
 		Long: "Puts new keys for access tokens in front of the ones in DATA_DIR, which go on being accepted for as\n" +
 			"long as tokens they made may live. Restart the server to have it use them; nobody is signed out.",
 		RunE: func(c *cobra.Command, _ []string) error {
-			path := filepath.Join(dataDir(), "keys.json")
+			p, err := place()
+			if err != nil {
+				return err
+			}
+			path := filepath.Join(p.DataDir, "keys.json")
 			keys, err := auth.LoadOrCreateKeys(path, time.Now())
 			if err != nil {
 				return err

@@ -55,7 +55,7 @@ func unasked(f functions.Function) int {
 	switch {
 	case f.Kind == functions.Page:
 		return http.StatusOK
-	case f.Kind == functions.Trigger:
+	case f.Private():
 		return http.StatusForbidden
 	case f.Kind == functions.Live:
 		return http.StatusUpgradeRequired

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"boochat/functions"
 	"boochat/shared/adapter/sqlite"
+	"boochat/shared/bus"
 	"boochat/shared/catalogue"
 	"boochat/shared/config"
 	"boochat/shared/event"
@@ -59,7 +61,7 @@ func said(t *testing.T, dir string, arguments ...string) string {
 
 func TestHelp(t *testing.T) {
 	output := said(t, t.TempDir(), "--help")
-	for _, command := range []string{"serve", "functions", "settings", "events", "rebuild", "verify", "rotate-keys"} {
+	for _, command := range []string{"serve", "functions", "settings", "events", "deadletters", "rebuild", "verify", "rotate-keys"} {
 		if !strings.Contains(output, "\n  "+command+" ") {
 			t.Errorf("help does not list %s:\n%s", command, output)
 		}
@@ -154,6 +156,74 @@ func tamper(t *testing.T, dir string) {
 	}
 }
 
+func TestDeadLetters(t *testing.T) {
+	dir := t.TempDir()
+	seed(t, dir)
+	park(t, dir)
+	if got := said(t, dir, "deadletters", "list"); strings.Count(got, "\n") != 5 || !strings.Contains(got, "PARKED AT") || !strings.Contains(got, `"it was a bad day"`) {
+		t.Errorf("the list is\n%s", got)
+	}
+	environment := []string{"DATA_DIR=" + dir}
+	var letter bus.DeadLetter
+	if err := json.Unmarshal([]byte(said(t, dir, "deadletters", "show", "unreadable-7")), &letter); err != nil || string(letter.Event.Data) == "" {
+		t.Errorf("shown is %+v (%v)", letter, err)
+	}
+	refused(t, environment, []string{"deadletters", "show", "8"}, "there is no dead letter with the ID 8")
+	refused(t, environment, []string{"deadletters", "redrive", "8"}, "there is no dead letter with the ID 8")
+	refused(t, environment, []string{"deadletters", "redrive"}, "say which")
+	refused(t, environment, []string{"deadletters", "redrive", "--all", "8"}, "say which")
+
+	list := said(t, dir, "events", "room_kitchen")
+	var post event.Envelope
+	if err := json.Unmarshal([]byte(strings.Split(list, "\n")[1]), &post); err != nil {
+		t.Fatal(err)
+	}
+	if got := said(t, dir, "deadletters", "redrive", post.ID); got != "1 of 1 handled\n" {
+		t.Errorf("redrive says %s", got)
+	}
+	if got := said(t, dir, "verify"); !strings.Contains(got, "no difference") {
+		t.Errorf("verify says %s", got)
+	}
+	refused(t, environment, []string{"deadletters", "redrive", "--all"}, "0 of 3 handled",
+		"unreadable-7 of project-rooms stays parked: it holds no event", "from-tomorrow of project-rooms stays parked", "from-ashore of project-ships stays parked: there is no such subscription any more")
+	if got := said(t, dir, "deadletters", "list"); strings.Count(got, "\n") != 4 {
+		t.Errorf("the list is\n%s", got)
+	}
+}
+
+// park leaves dead letters in a directory: of a message that can be handled by now, of
+// another for a function that is no more, of an event from a newer program, and of no
+// event.
+func park(t *testing.T, dir string) {
+	t.Helper()
+	store, err := sqlite.OpenEventStore(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	posts, err := store.Load(t.Context(), "room_kitchen", 1, 1)
+	if err != nil || len(posts) != 1 {
+		t.Fatalf("events are %v, %v", posts, err)
+	}
+	gone := posts[0]
+	gone.ID = "from-ashore"
+	newer := posts[0]
+	newer.ID, newer.Version, newer.Sequence = "from-tomorrow", 99, 3
+	letters := []bus.DeadLetter{
+		{Subscription: "project-rooms", Event: posts[0], Cause: "it was a bad day", ParkedAt: time.Now()},
+		{Subscription: "project-ships", Event: gone, Cause: "it sank", ParkedAt: time.Now()},
+		{Subscription: "project-rooms", Event: newer, Cause: "too new", ParkedAt: time.Now()},
+		bus.Unreadable("project-rooms", "7", json.RawMessage(`{"message":{}}`), errors.New("no event"), time.Now()),
+	}
+	for _, letter := range letters {
+		if err := store.Park(t.Context(), letter); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestRotateKeys(t *testing.T) {
 	dir := t.TempDir()
 	said(t, dir, "rotate-keys")
@@ -182,10 +252,10 @@ func TestRotateKeys(t *testing.T) {
 }
 
 func TestToolsWithoutALog(t *testing.T) {
-	for _, command := range []string{"events", "verify", "rebuild"} {
+	for _, command := range []string{"events", "verify", "rebuild", "deadletters list", "deadletters show x", "deadletters redrive --all"} {
 		t.Run(command, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "nothing-here")
-			refused(t, []string{"DATA_DIR=" + dir}, []string{command}, filepath.Join(dir, "events.db"), "check that it exists")
+			refused(t, []string{"DATA_DIR=" + dir}, strings.Fields(command), filepath.Join(dir, "events.db"), "check that it exists")
 			if _, err := os.Stat(dir); !os.IsNotExist(err) {
 				t.Errorf("the directory was made (%v)", err)
 			}

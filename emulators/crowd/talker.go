@@ -1,4 +1,4 @@
-package killtest
+package crowd
 
 import (
 	"context"
@@ -14,17 +14,18 @@ import (
 	"github.com/google/uuid"
 )
 
-// talker is one person with one client: it gives commands, each with a key of its
+// Talker is one person with one client: it gives commands, each with a key of its
 // own, and repeats one with the same key until it is answered.
-type talker struct {
+type Talker struct {
 	client.Client
 	id     string
-	ear    *ear
-	group  *group
+	ear    *ear // nil: does not listen, and so does not know of what to talk
+	crowd  *Crowd
 	random *rand.Rand
 
 	left     map[string]int64 // by room: the sequence of the last leaving
 	acks     []acknowledged
+	checked  int // of acks: how many were found in the log
 	repeated int // commands that were given again after a lost answer
 }
 
@@ -53,28 +54,28 @@ func (a acknowledged) room() string {
 	return a.body["roomId"].(string)
 }
 
-// talk gives commands until ctx ends, and none while the group is to be quiet.
-func (k *talker) talk(ctx context.Context) {
+// talk gives commands until ctx ends, and none while the crowd is to be quiet.
+func (k *Talker) talk(ctx context.Context) {
 	for ctx.Err() == nil {
-		k.group.quiet.RLock()
+		k.crowd.quiet.RLock()
 		err := k.step(ctx)
-		k.group.quiet.RUnlock()
+		k.crowd.quiet.RUnlock()
 		if err != nil && ctx.Err() == nil {
-			k.group.t.Errorf("%s: %v", k.id, err)
+			k.crowd.t.Errorf("%s: %v", k.id, err)
 			return
 		}
 	}
 }
 
 // step does one thing in one of the rooms that the talker is in.
-func (k *talker) step(ctx context.Context) error {
-	room := k.group.anyRoom(k.random)
+func (k *Talker) step(ctx context.Context) error {
+	room := k.crowd.anyRoom(k.random)
 	if !k.isIn(room) {
 		return nil
 	}
 	switch draw := k.random.IntN(100); {
 	case draw < 68:
-		return k.do(ctx, "send-message", fields{"id": uuid.NewString(), "roomId": room, "content": fmt.Sprintf("It is %s", time.Now())})
+		return k.Say(ctx, room)
 	case draw < 72:
 		return k.again(ctx)
 	case draw < 79:
@@ -82,7 +83,7 @@ func (k *talker) step(ctx context.Context) error {
 	case draw < 83:
 		return k.do(ctx, "close-room", fields{"roomId": room, "readSequence": k.random.IntN(200)})
 	case draw < 88:
-		return k.do(ctx, "invite-user", fields{"roomId": room, "inviteeId": k.group.anybody(k.random)})
+		return k.do(ctx, "invite-user", fields{"roomId": room, "inviteeId": k.crowd.anybody(k.random)})
 	case draw < 91:
 		return k.leave(ctx, room)
 	case draw < 95:
@@ -94,9 +95,14 @@ func (k *talker) step(ctx context.Context) error {
 	}
 }
 
+// Say sends a message to a room.
+func (k *Talker) Say(ctx context.Context, room string) error {
+	return k.do(ctx, "send-message", fields{"id": uuid.NewString(), "roomId": room, "content": fmt.Sprintf("It is %s", time.Now())})
+}
+
 // leave leaves a room, but not the first one: somebody has to be there to talk to.
-func (k *talker) leave(ctx context.Context, room string) error {
-	if room == k.group.hall {
+func (k *Talker) leave(ctx context.Context, room string) error {
+	if room == k.crowd.Hall {
 		return nil
 	}
 	err := k.do(ctx, "leave-room", fields{"roomId": room})
@@ -106,20 +112,20 @@ func (k *talker) leave(ctx context.Context, room string) error {
 	return err
 }
 
-func (k *talker) createRoom(ctx context.Context) error {
-	if k.group.isFull() {
+func (k *Talker) createRoom(ctx context.Context) error {
+	if k.crowd.isFull() {
 		return nil
 	}
-	err := k.do(ctx, "create-room", fields{"name": "Room", "participantIds": []string{k.group.anybody(k.random), k.group.anybody(k.random)}})
+	err := k.do(ctx, "create-room", fields{"name": "Room", "participantIds": []string{k.crowd.anybody(k.random), k.crowd.anybody(k.random)}})
 	if err == nil {
-		k.group.addRoom(k.acks[len(k.acks)-1].answer.RoomID)
+		k.crowd.addRoom(k.acks[len(k.acks)-1].answer.RoomID)
 	}
 	return err
 }
 
 // isIn reports whether the talker is in a room as far as it has heard. It takes no
 // notice of what is older than its own leaving.
-func (k *talker) isIn(room string) bool {
+func (k *Talker) isIn(room string) bool {
 	var document struct {
 		MemberIDs    []string
 		LastSequence int64
@@ -131,7 +137,7 @@ func (k *talker) isIn(room string) bool {
 }
 
 // again repeats a command of before: the answer must be that of then.
-func (k *talker) again(ctx context.Context) error {
+func (k *Talker) again(ctx context.Context) error {
 	if len(k.acks) == 0 {
 		return nil
 	}
@@ -147,7 +153,7 @@ func (k *talker) again(ctx context.Context) error {
 }
 
 // do gives a command until it is answered and keeps the answer.
-func (k *talker) do(ctx context.Context, command string, body fields) error {
+func (k *Talker) do(ctx context.Context, command string, body fields) error {
 	key := uuid.NewString()
 	got, err := k.give(ctx, command, body, key)
 	if err == nil {
@@ -158,7 +164,7 @@ func (k *talker) do(ctx context.Context, command string, body fields) error {
 
 // give repeats a command until it is answered, which takes until the server lives
 // again. A talker does nothing that is not allowed, so that a refusal is an error.
-func (k *talker) give(ctx context.Context, command string, body fields, key string) (got answer, err error) {
+func (k *Talker) give(ctx context.Context, command string, body fields, key string) (got answer, err error) {
 	for attempt := 0; ctx.Err() == nil; attempt++ {
 		if attempt == 1 {
 			k.repeated++

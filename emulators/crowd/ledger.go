@@ -1,4 +1,4 @@
-package killtest
+package crowd
 
 import (
 	"encoding/json"
@@ -6,14 +6,12 @@ import (
 	"slices"
 	"strings"
 
-	"boochat/shared/adapter/sqlite"
 	"boochat/shared/event"
 )
 
-// ledger is what the log says, worked out by the words of api.md and not by the
-// server's code.
-type ledger struct {
-	position int64
+// Ledger is what the log says, worked out by the contract with clients and not by
+// the server's code.
+type Ledger struct {
 	versions map[event.Stream]int64
 	ids      map[string]bool // of events
 	rooms    map[string]*roomLedger
@@ -32,14 +30,14 @@ type line struct {
 	messageID   string // of messages
 }
 
-func newLedger() *ledger {
-	return &ledger{versions: map[event.Stream]int64{}, ids: map[string]bool{}, rooms: map[string]*roomLedger{}}
+// NewLedger makes the ledger of a log that holds nothing.
+func NewLedger() *Ledger {
+	return &Ledger{versions: map[event.Stream]int64{}, ids: map[string]bool{}, rooms: map[string]*roomLedger{}}
 }
 
-// take enters the next event of the log. An error is a broken promise of the log.
-func (l *ledger) take(entry sqlite.Entry) error {
-	e := entry.Event
-	l.position = entry.Position
+// Take enters an event of the log, each stream's in their order. An error is a broken
+// promise of the log.
+func (l *Ledger) Take(e event.Envelope) error {
 	if want := l.versions[e.Stream] + 1; e.Sequence != want {
 		return fmt.Errorf("stream %s has %d where %d should be", e.Stream, e.Sequence, want)
 	}
@@ -79,7 +77,7 @@ func (l *ledger) take(entry sqlite.Entry) error {
 	return nil
 }
 
-func (l *ledger) room(id string) *roomLedger {
+func (l *Ledger) room(id string) *roomLedger {
 	r := l.rooms[id]
 	if r == nil {
 		r = &roomLedger{read: map[string]int64{}, joined: map[string]int64{}}
@@ -100,8 +98,24 @@ func (r *roomLedger) readUpTo(person string, sequence int64) {
 
 func (r *roomLedger) last() int64 { return int64(len(r.lines)) }
 
+// Events is how many events were entered.
+func (l *Ledger) Events() int { return len(l.ids) }
+
+// Rooms is how many rooms there are.
+func (l *Ledger) Rooms() int { return len(l.rooms) }
+
+// Contradicts names a room that another reading of the same log tells otherwise.
+func (l *Ledger) Contradicts(again *Ledger) (room string, found bool) {
+	for id, r := range l.rooms {
+		if other := again.rooms[id]; other == nil || !slices.Equal(r.lines, other.lines) {
+			return id, true
+		}
+	}
+	return "", false
+}
+
 // roomsOf gives the ids of the rooms that a person is in.
-func (l *ledger) roomsOf(person string) map[string]bool {
+func (l *Ledger) roomsOf(person string) map[string]bool {
 	rooms := map[string]bool{}
 	for id, r := range l.rooms {
 		if slices.Contains(r.members, person) {

@@ -1,59 +1,43 @@
-package killtest
+package crowd
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
 
-	"boochat/shared/adapter/sqlite"
+	"golang.org/x/sync/errgroup"
 )
 
-// check compares what was acknowledged, heard and shown with the log. Nobody talks
+// Check compares what was acknowledged, heard and shown with the log. Nobody talks
 // meanwhile.
-func (g *group) check(ctx context.Context) {
+func (g *Crowd) Check(ctx context.Context, l *Ledger) {
 	g.t.Helper()
-	if err := g.ledger.readOn(ctx, g.server.dataDir); err != nil {
-		g.t.Errorf("the log: %v", err)
-	}
-	for i, k := range g.talkers {
-		for ; g.checked[i] < len(k.acks); g.checked[i]++ {
-			if err := g.ledger.confirm(k.id, k.acks[g.checked[i]]); err != nil {
+	for _, k := range g.talkers {
+		for ; k.checked < len(k.acks); k.checked++ {
+			if err := l.confirm(k.id, k.acks[k.checked]); err != nil {
 				g.t.Errorf("acknowledged to %s: %v", k.id, err)
 			}
 		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
+	var looking errgroup.Group
+	looking.SetLimit(8)
 	for _, k := range g.talkers {
-		g.eventually(ctx, k.id+" has heard", func() error { return k.ear.compare(g.ledger) })
-		g.eventually(ctx, k.id+" is shown", func() error { return k.compareRooms(ctx, g.ledger) })
-	}
-}
-
-// readOn enters what the log holds beyond what was entered before.
-func (l *ledger) readOn(ctx context.Context, dataDir string) (err error) {
-	log, err := sqlite.OpenLog(dataDir)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, log.Close()) }()
-	for {
-		entries, err := log.Read(ctx, l.position, 1000)
-		if err != nil || len(entries) == 0 {
-			return err
-		}
-		for _, entry := range entries {
-			if err := l.take(entry); err != nil {
-				return err
+		looking.Go(func() error {
+			if k.ear != nil {
+				g.eventually(ctx, k.id+" has heard", func() error { return k.ear.compare(l) })
 			}
-		}
+			g.eventually(ctx, k.id+" is shown", func() error { return k.compareRooms(ctx, l) })
+			return nil
+		})
 	}
+	_ = looking.Wait() // eventually has failed the test
 }
 
 // confirm looks for an acknowledged command in the log.
-func (l *ledger) confirm(person string, a acknowledged) error {
+func (l *Ledger) confirm(person string, a acknowledged) error {
 	r, known := l.rooms[a.room()]
 	if !known {
 		return fmt.Errorf("%s: there is no room %s", a.command, a.room())
@@ -90,7 +74,7 @@ var leaves = map[string]string{
 
 // compareRooms compares the rooms that the person is shown, and what is unread in
 // them, with the log.
-func (k *talker) compareRooms(ctx context.Context, l *ledger) error {
+func (k *Talker) compareRooms(ctx context.Context, l *Ledger) error {
 	reply, err := k.Get(ctx, "/v1/rooms")
 	if err != nil {
 		return err
@@ -117,11 +101,11 @@ func (k *talker) compareRooms(ctx context.Context, l *ledger) error {
 	return nil
 }
 
-// checkPages reads all items of all rooms as the people in them are given them.
-func (g *group) checkPages(ctx context.Context) {
+// CheckPages reads all items of all rooms as the people in them are given them.
+func (g *Crowd) CheckPages(ctx context.Context, l *Ledger) {
 	g.t.Helper()
-	for id, r := range g.ledger.rooms {
-		i := slices.IndexFunc(g.talkers, func(k *talker) bool { return slices.Contains(r.members, k.id) })
+	for id, r := range l.rooms {
+		i := slices.IndexFunc(g.talkers, func(k *Talker) bool { return slices.Contains(r.members, k.id) })
 		if i < 0 {
 			continue // everybody has left
 		}
@@ -131,7 +115,7 @@ func (g *group) checkPages(ctx context.Context) {
 	}
 }
 
-func (k *talker) comparePages(ctx context.Context, id string, r *roomLedger) error {
+func (k *Talker) comparePages(ctx context.Context, id string, r *roomLedger) error {
 	var after int64
 	for after < r.last() {
 		reply, err := k.Get(ctx, fmt.Sprintf("/v1/rooms/%s/items?after=%d&limit=200", id, after))
@@ -160,22 +144,8 @@ func (k *talker) comparePages(ctx context.Context, id string, r *roomLedger) err
 	return nil
 }
 
-// checkLogAnew reads the whole log once more: what it said before it still says.
-func (g *group) checkLogAnew(ctx context.Context) {
-	g.t.Helper()
-	anew := newLedger()
-	if err := anew.readOn(ctx, g.server.dataDir); err != nil {
-		g.t.Fatalf("the log: %v", err)
-	}
-	for id, r := range g.ledger.rooms {
-		if again := anew.rooms[id]; again == nil || !slices.Equal(r.lines, again.lines) {
-			g.t.Errorf("the log of room %s is not what it was", id)
-		}
-	}
-}
-
 // eventually repeats a check until it passes or ctx ends.
-func (g *group) eventually(ctx context.Context, what string, check func() error) {
+func (g *Crowd) eventually(ctx context.Context, what string, check func() error) {
 	g.t.Helper()
 	for {
 		err := check()
