@@ -1,15 +1,29 @@
 .DEFAULT_GOAL := help
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 BACKEND ?= embedded
+SDK := emulators/page/firebase
 
 .PHONY: help
 help: ## Show what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: ## Run the whole system on this machine, at http://localhost:8080
 	@go build -o bin/local ./emulators/cmd/local
 	@exec bin/local
+
+.PHONY: run-google
+run-google: sdk ## Run it on Google Cloud's emulators, at http://localhost:8080
+	@go build -o bin/google ./emulators/cmd/google
+	@exec bin/google
+
+.PHONY: sdk
+sdk: $(SDK)/node_modules/.installed
+
+$(SDK)/node_modules/.installed: $(SDK)/package-lock.json
+	@command -v npm >/dev/null || { echo "The page needs npm to install the Firebase SDK. Install Node.js and npm first."; exit 1; }
+	npm ci --prefix $(SDK) --loglevel=error
+	@touch $@
 
 .PHONY: test
 test: lint ## Check everything: lint, unit, scenario, kill, browser and fuzz tests

@@ -1,5 +1,6 @@
-// Package browsertest plays through the page of the local program in Chromium, with
-// a window for each person, and takes a picture of every step.
+// Package browsertest plays through the page in Chromium, of the local program and of
+// the one on Google Cloud's emulators, with a window for each person, and takes a
+// picture of every step.
 package browsertest
 
 import (
@@ -19,13 +20,13 @@ import (
 )
 
 const (
-	patience = 20 * time.Second           // for anything to show
+	patience = time.Minute                // for anything to show, on a busy machine
 	pictures = "../../.artifacts/browser" // where the pictures go
 )
 
 var (
-	program string          // the local program, built once
-	browser context.Context // of the one Chromium; every window has a context of its own
+	localProgram, googleProgram string          // what is run, built once
+	browser                     context.Context // of the one Chromium; every window has a context of its own
 )
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
@@ -37,7 +38,10 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer func() { _ = os.RemoveAll(dir) }() // it is a temporary directory
-	if program, err = processtest.Build(dir, "boochat/emulators/cmd/local"); err == nil {
+	if localProgram, err = processtest.Build(dir, "boochat/emulators/cmd/local"); err == nil {
+		googleProgram, err = processtest.Build(dir, "boochat/emulators/cmd/google")
+	}
+	if err == nil {
 		err = os.MkdirAll(pictures, 0o755)
 	}
 	if err != nil {
@@ -85,22 +89,35 @@ func find(names ...string) (path string, err error) {
 	return "", fmt.Errorf("the browser tests need Chromium, and there is none: on Debian, install it with apt-get install chromium: %w", err)
 }
 
-// server is the local program, which may be killed and comes back at its port.
+// server is one of the programs, which may be killed and comes back at its port.
 type server struct {
-	t       *testing.T
-	dataDir string
-	port    int
-	process *processtest.Process
+	t        *testing.T
+	program  string
+	settings []string
+	port     int
+	process  *processtest.Process
 }
 
+// startServer starts the local program.
 func startServer(t *testing.T) *server {
+	t.Helper()
+	return startProgram(t, localProgram)
+}
+
+func startProgram(t *testing.T, program string, settings ...string) *server {
 	t.Helper()
 	port, err := processtest.FreePort()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &server{t: t, dataDir: t.TempDir(), port: port}
-	t.Cleanup(s.kill)
+	settings = append([]string{"DATA_DIR=" + t.TempDir(), "PORT=" + strconv.Itoa(port), "RATE_LIMIT=0"}, settings...)
+	s := &server{t: t, program: program, settings: settings, port: port}
+	t.Cleanup(func() {
+		s.kill()
+		if t.Failed() {
+			t.Logf("the server said:\n%s", s.process.Output())
+		}
+	})
 	s.start()
 	return s
 }
@@ -110,8 +127,7 @@ func (s *server) url() string { return processtest.URL(s.port) }
 func (s *server) start() {
 	s.t.Helper()
 	var err error
-	s.process, err = processtest.Start(program, []string{"DATA_DIR=" + s.dataDir, "PORT=" + strconv.Itoa(s.port), "RATE_LIMIT=0"})
-	if err != nil {
+	if s.process, err = processtest.Start(s.program, s.settings); err != nil {
 		s.t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(s.t.Context(), patience)

@@ -6,12 +6,16 @@ import (
 	"strings"
 	"testing"
 
+	"boochat/emulators/google"
+
 	"github.com/chromedp/chromedp"
+	"github.com/google/uuid"
 )
 
 // story is two people with a window each, and the room they meet in.
 type story struct {
 	server   *server
+	hears    bool // whether windows are told of changes by the server itself, and so of its end
 	ann, bob *window
 	roomID   string
 	device   device // Ann's other one
@@ -19,13 +23,26 @@ type story struct {
 
 // TestStory is an evening of two people, from signing in to signing out.
 func TestStory(t *testing.T) {
-	s := &story{server: startServer(t)}
+	tell(t, &story{server: startServer(t), hears: true})
+}
+
+// TestStoryOnGoogle is the same evening where windows listen to Firestore, which goes on
+// when the server dies.
+func TestStoryOnGoogle(t *testing.T) {
+	firestore := startEmulator(t, func() (*google.Emulator, error) { return google.StartFirestore(t.Context()) })
+	pubSub := startEmulator(t, func() (*google.Emulator, error) { return google.StartPubSub(t.Context()) })
+	tell(t, &story{server: startProgram(t, googleProgram, "GOOGLE_CLOUD_PROJECT=p-"+uuid.NewString()[:8],
+		google.FirestoreVariable+"="+firestore.Host, google.PubSubVariable+"="+pubSub.Host)})
+}
+
+func tell(t *testing.T, s *story) {
 	s.signIn(t)
 	s.meet()
 	s.talk()
 	s.beAway()
 	s.rename()
 	s.reload()
+	s.loseConnection()
 	s.survive()
 	s.scrollBack(t)
 	s.leave()
@@ -80,6 +97,7 @@ func (s *story) talk() {
 	s.bob.fill("composer", "I do! <b>Chocolate</b> 🍰")
 	s.bob.click("send")
 	s.ann.see("message", "I do! <b>Chocolate</b> 🍰")
+	s.ann.until(`document.querySelector("#chat-subtitle").innerText.includes("online")`)
 	s.bob.gone("room-unread-"+s.roomID, "1")
 	s.ann.picture("06-talk")
 	s.bob.picture("06-talk")
@@ -117,30 +135,56 @@ func (s *story) rename() {
 func (s *story) reload() {
 	s.ann.do(chromedp.Reload())
 	s.ann.see("message", "Wish number 3")
-	s.ann.until(`document.querySelector(%q).hidden`, one("connection"))
+	s.ann.connected()
 	s.ann.picture("10-reloaded")
+}
+
+// loseConnection has Ann's window without a network for a while.
+func (s *story) loseConnection() {
+	s.ann.do(offline(true))
+	s.ann.see("connection", "The connection is lost")
+	s.ann.say("I am in the tunnel")
+	s.device.say(s.roomID, "My phone is not")
+	s.bob.see("message", "My phone is not")
+	s.ann.picture("11-offline")
+	s.ann.do(offline(false))
+	for _, w := range []*window{s.ann, s.bob} {
+		w.see("message", "My phone is not")
+		w.see("message", "I am in the tunnel")
+	}
+	s.ann.connected()
+	s.ann.inOrder()
+	s.ann.picture("12-online")
 }
 
 // survive has the server die in the middle of it. What was written meanwhile is sent
 // when it is back, and comes once.
 func (s *story) survive() {
 	s.server.kill()
-	for _, w := range []*window{s.ann, s.bob} {
-		w.see("connection", "The connection is lost")
+	if s.hears {
+		for _, w := range []*window{s.ann, s.bob} {
+			w.see("connection", "The connection is lost")
+		}
 	}
 	s.ann.say("Are you still there?")
 	s.ann.see("message", "Are you still there?")
-	s.ann.picture("11-server-down")
+	s.ann.picture("13-server-down")
 	s.server.start()
 	missed := s.device.say(s.roomID, "From my other device")
 	for _, w := range []*window{s.ann, s.bob} {
 		w.see("message", "From my other device")
 		w.see("message", "Are you still there?")
-		w.until(`document.querySelector(%q).hidden`, one("connection"))
+		w.connected()
 		w.until(`document.querySelectorAll("[data-sequence]").length >= %d`, missed)
 		w.inOrder()
 	}
-	s.ann.picture("12-server-back")
+	s.ann.picture("14-server-back")
+}
+
+// connected waits until nothing says that the connection is lost.
+func (w *window) connected() {
+	w.t.Helper()
+	w.until(`document.querySelector(%q).hidden`, one("connection"))
 }
 
 // inOrder checks that items are on the page in their order, each once, without a gap.
@@ -166,7 +210,7 @@ func (s *story) scrollBack(t *testing.T) {
 	s.bob.do(chromedp.Reload())
 	s.bob.click("room-" + s.roomID)
 	s.bob.see("message", "A long story")
-	s.bob.picture("13-long-story")
+	s.bob.picture("15-long-story")
 	for !slices.Contains(s.bob.sequences(), 1) {
 		first := s.bob.sequences()[0]
 		s.bob.run(`document.querySelector("#messages-scroll").scrollTop = 0`)
@@ -178,18 +222,18 @@ func (s *story) scrollBack(t *testing.T) {
 	}
 	s.bob.run(`document.querySelector("#messages-scroll").scrollTop = 0`)
 	s.bob.see("announcement", "Ann created the room")
-	s.bob.picture("14-beginning")
+	s.bob.picture("16-beginning")
 }
 
 func (s *story) leave() {
 	s.bob.click("members")
 	s.bob.click("leave-room")
-	s.bob.picture("15-leave")
+	s.bob.picture("17-leave")
 	s.bob.click("leave-submit")
 	s.bob.until(`!document.querySelector(%q)`, one("room-"+s.roomID))
 	s.ann.see("announcement", "Bob left the room")
-	s.bob.picture("16-left")
-	s.ann.picture("16-left")
+	s.bob.picture("18-left")
+	s.ann.picture("18-left")
 }
 
 func (s *story) signOut() {
@@ -197,5 +241,5 @@ func (s *story) signOut() {
 	s.ann.show("sign-in-as-ann")
 	s.ann.do(chromedp.Reload())
 	s.ann.show("sign-in-as-ann")
-	s.ann.picture("17-signed-out")
+	s.ann.picture("19-signed-out")
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -217,4 +218,18 @@ func dark(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
 	preference := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}}
 	_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, preference)
 	return chromedp.Void{}, err
+}
+
+// offline cuts a window off from the network, or connects it again, and has the browser
+// tell the page.
+func offline(cut bool) action {
+	return func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+		requests := network.EmulateNetworkConditionsByRuleParams{MatchedNetworkConditions: []*network.Conditions{{Offline: cut, DownloadThroughput: -1, UploadThroughput: -1}}}
+		_, err := cdp.Call(ctx, t, network.EmulateNetworkConditionsByRule, requests)
+		if err == nil {
+			state := network.OverrideNetworkStateParams{Offline: cut, DownloadThroughput: -1, UploadThroughput: -1}
+			_, err = cdp.Call(ctx, t, network.OverrideNetworkState, state)
+		}
+		return chromedp.Void{}, err
+	}
 }
