@@ -1,9 +1,11 @@
 package scenario
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"testing"
+	"time"
 
 	"boochat/emulators/scenario/client"
 
@@ -23,6 +25,18 @@ type answer struct {
 func (p *person) post(command string, body any) answer {
 	p.t.Helper()
 	return p.repeat(command, body, uuid.NewString())
+}
+
+// Post sends a command as a client does, and again under the same key while the server
+// answers that it cannot just now, as it asks clients to.
+func (p *person) Post(ctx context.Context, command string, body any, key string) (client.Answer, error) {
+	for {
+		a, err := p.Client.Post(ctx, command, body, key)
+		if err != nil || a.Status != http.StatusServiceUnavailable || key == "" {
+			return a, err
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
 }
 
 // repeat sends a command under a key; "" is none.

@@ -171,10 +171,11 @@ func (s *suite) identity(name string) client.Identity {
 func (s *suite) signIn(t testing.TB, who client.Identity) *person {
 	t.Helper()
 	p := &person{Client: client.Client{URL: s.URL()}, Identity: who, t: t, ctx: impatient(t), firestore: s.Firestore()}
-	session, err := p.SignIn(p.ctx, who)
-	if err != nil {
-		t.Fatalf("sign in: %v", err)
-	}
+	var session client.Session
+	eventually(t, func() (err error) {
+		session, err = p.SignIn(p.ctx, who)
+		return err
+	})
 	p.Session, p.Token, p.ID, p.Name = session, session.AccessToken, session.User.ID, session.User.Name
 	return p
 }
