@@ -67,6 +67,44 @@ func (s *system) holdsUnpublished(ctx context.Context, store *firestore.EventSto
 	return len(left) > 0
 }
 
+// awaitPublished waits until all is handled that Pub/Sub has taken, while it takes no
+// more: what the log holds and the outbox does not.
+func (s *system) awaitPublished(ctx context.Context) {
+	s.t.Helper()
+	store := firestore.NewEventStore(s.client)
+	deadline := time.Now().Add(patience)
+	for s.isWaiting(ctx, store) {
+		if time.Now().After(deadline) {
+			s.t.Fatal("what was published is still not handled")
+		}
+		time.Sleep(pause)
+	}
+}
+
+func (s *system) isWaiting(ctx context.Context, store *firestore.EventStore) bool {
+	s.t.Helper()
+	log, err := readLog(ctx, store)
+	if err != nil {
+		s.t.Fatalf("the log: %v", err)
+	}
+	left, err := store.Unpublished(ctx, time.Now().Add(time.Hour), 10_000)
+	if err != nil {
+		s.t.Fatalf("the outbox: %v", err)
+	}
+	unpublished := map[string]bool{}
+	for _, e := range left {
+		unpublished[e.ID] = true
+	}
+	for _, events := range log {
+		for _, e := range events {
+			if !unpublished[e.ID] && !s.front.hasHandled(e.ID) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // readLog reads all streams.
 func readLog(ctx context.Context, store *firestore.EventStore) (log [][]event.Envelope, err error) {
 	const most = 10_000 // streams, and events of one

@@ -105,6 +105,7 @@ func TestPubSubAway(t *testing.T) {
 	g.Resume()
 	time.Sleep(loadFor)
 	line.Cut()
+	s.awaitPublished(ctx) // the emulator forgets what it has taken, which Pub/Sub does not
 	stop(t, pubSub)
 	time.Sleep(2 * loadFor)
 	t.Setenv(google.PubSubVariable, "")

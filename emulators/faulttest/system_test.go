@@ -1,7 +1,10 @@
 package faulttest
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -9,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,6 +21,7 @@ import (
 	"boochat/emulators/local"
 	"boochat/emulators/scenario/client"
 	"boochat/shared/adapter/firestore"
+	"boochat/shared/event"
 
 	"github.com/google/uuid"
 )
@@ -30,6 +35,7 @@ type system struct {
 	url       string // where requests go to any of the processes
 	project   string
 	processes []*crowd.Server
+	front     *front
 	client    *firestore.Client
 }
 
@@ -42,14 +48,14 @@ func newSystem(ctx context.Context, t *testing.T, between func(url string) strin
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.client.Close() }) // nothing is on its way
-	front := &front{}
+	s.front = &front{handled: map[string]bool{}}
 	dataDir := t.TempDir() // of keys, which all processes share
 	for range instances {
 		p := crowd.NewServer(t, program, settings(s.project, dataDir)...)
 		p.Start(ctx)
-		s.processes, front.proxies = append(s.processes, p), append(front.proxies, proxyTo(p.URL()))
+		s.processes, s.front.proxies = append(s.processes, p), append(s.front.proxies, proxyTo(p.URL()))
 	}
-	server := httptest.NewServer(front)
+	server := httptest.NewServer(s.front)
 	t.Cleanup(server.Close)
 	s.url = server.URL
 	s.provision(ctx, between(s.url))
@@ -107,12 +113,55 @@ func (s *system) said(message string) (lines int) {
 	return lines
 }
 
-// front hands each request to any of the processes, the living and the dead.
-type front struct{ proxies []*httputil.ReverseProxy }
+// front hands each request to any of the processes, the living and the dead, and notes
+// the events whose pushes are handled.
+type front struct {
+	proxies []*httputil.ReverseProxy
+
+	mu      sync.Mutex
+	handled map[string]bool // by event id
+}
 
 // ServeHTTP implements http.Handler.
 func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	f.proxies[rand.IntN(len(f.proxies))].ServeHTTP(w, r)
+	proxy := f.proxies[rand.IntN(len(f.proxies))]
+	if !strings.HasPrefix(r.URL.Path, "/trigger/") {
+		proxy.ServeHTTP(w, r)
+		return
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	answer := &watched{ResponseWriter: w}
+	proxy.ServeHTTP(answer, r)
+	var push struct{ Message struct{ Data []byte } }
+	var e event.Envelope
+	if answer.status == http.StatusNoContent && json.Unmarshal(body, &push) == nil && json.Unmarshal(push.Message.Data, &e) == nil {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.handled[e.ID] = true
+	}
+}
+
+func (f *front) hasHandled(id string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.handled[id]
+}
+
+// watched is an answer whose status can be looked at.
+type watched struct {
+	http.ResponseWriter
+	status int
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (w *watched) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
 }
 
 func proxyTo(address string) *httputil.ReverseProxy {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"strings"
 
 	"boochat/emulators/scenario/client"
@@ -45,7 +46,12 @@ func (p *person) listen() *listening {
 	p.t.Helper()
 	l := &listening{p.newListener(), p}
 	l.connect()
-	p.t.Cleanup(l.Cut)
+	p.t.Cleanup(func() {
+		l.Cut()
+		if closer, ok := l.listener.(io.Closer); ok {
+			_ = closer.Close() // nothing is on its way any more
+		}
+	})
 	return l
 }
 

@@ -33,6 +33,7 @@ type FirestoreListener struct {
 	where  Firestore
 	person string
 
+	db        *firestore.Client // of all connections: to make one takes a process's resources, for good
 	stop      context.CancelFunc
 	listening sync.WaitGroup
 
@@ -64,10 +65,13 @@ const (
 // Connect listens anew, and goes on where it stopped.
 func (l *FirestoreListener) Connect(ctx context.Context) error {
 	l.Cut()
-	db, err := l.dial(ctx)
-	if err != nil {
-		return err
+	if l.db == nil {
+		var err error
+		if l.db, err = l.dial(ctx); err != nil {
+			return err
+		}
 	}
+	db := l.db
 	ctx, l.stop = context.WithCancel(context.WithoutCancel(ctx))
 	l.mu.Lock()
 	l.ended, l.model.Current = nil, false
@@ -79,11 +83,16 @@ func (l *FirestoreListener) Connect(ctx context.Context) error {
 	l.listen(ctx, "presence", db.Collection("presence").Where("readerIds", "array-contains", l.person).Limit(limitDocuments), l.beat)
 	l.listen(ctx, "visits", db.Collection("users/"+l.person+"/visits").Limit(limitDocuments), l.visit)
 	l.listen(ctx, "rooms", db.Collection("rooms").Where("memberIds", "array-contains", l.person).Limit(limitDocuments), func(c firestore.DocumentChange) { l.room(ctx, db, c) })
-	l.listening.Go(func() {
-		<-ctx.Done()
-		_ = db.Close() // nothing is on its way any more
-	})
 	return nil
+}
+
+// Close ends it for good.
+func (l *FirestoreListener) Close() error {
+	l.Cut()
+	if l.db == nil {
+		return nil
+	}
+	return l.db.Close()
 }
 
 // Cut stops listening as a lost network does.
