@@ -1,6 +1,11 @@
 // Package firebase makes the tokens that clients sign in to Firebase with. A client
 // that has one listens to the read documents in Firestore as the person it was made
 // for; the security rules decide what that person may read.
+//
+// Its library is a third of the program: without it the binary has 29 MB in place of
+// 45, and starts in 12 ms in place of 20 to 30, of the 100 or so that a cold start of a
+// function takes. All functions are one program, whose image is streamed, so that this
+// is no reason yet to have two.
 package firebase
 
 import (
