@@ -133,8 +133,18 @@ func (w *window) gone(testID, text string) {
 	w.until(`![...document.querySelectorAll(%q)].some((e) => e.checkVisibility() && e.innerText.includes(%q))`, one(testID), text)
 }
 
+// click clicks an element once it stands still: what comes in may still be moving it.
 func (w *window) click(testID string) {
 	w.t.Helper()
+	w.show(testID)
+	place := fmt.Sprintf(`JSON.stringify(document.querySelector(%q)?.getBoundingClientRect() ?? null)`, one(testID))
+	for before := ""; ; time.Sleep(50 * time.Millisecond) {
+		now := value[string](w, place)
+		if now == before {
+			break
+		}
+		before = now
+	}
 	w.do(chromedp.Click(one(testID), chromedp.NodeVisible))
 }
 

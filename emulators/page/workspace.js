@@ -14,6 +14,7 @@ import { toast } from "./toast.js";
 
 const renewBefore = 60_000; // milliseconds before its end that a token is renewed
 const renewAtMost = 30_000; // milliseconds between two renewals, even if our clock is wrong
+const connectsWithin = 1_000; // milliseconds, after which it is worth saying that it does not
 const datesChangeWithin = 60_000; // milliseconds after which "Today" may have become wrong
 
 const connectionWords = {
@@ -33,6 +34,7 @@ export class Workspace {
   #live;
   #views;
   #connection;
+  #patient = true; // a connection that is only just being made moves nothing on screen
   #shown; // id of the room on screen
   #renewal;
   #rendering;
@@ -92,6 +94,10 @@ export class Workspace {
       }
       this.#renderSoon();
     });
+    setTimeout(() => {
+      this.#patient = false;
+      this.#renderSoon();
+    }, connectsWithin);
     setInterval(() => this.#renderSoon(), datesChangeWithin);
     this.#navigate();
     this.#live.start();
@@ -182,7 +188,7 @@ export class Workspace {
     $("workspace").dataset.view = this.#shown ? "room" : "rooms";
     const banner = $("connection");
     banner.dataset.state = this.#connection;
-    banner.hidden = this.#connection === "live";
+    banner.hidden = this.#connection === "live" || (this.#connection === "connecting" && this.#patient);
     setText(banner, connectionWords[this.#connection]);
   }
 
