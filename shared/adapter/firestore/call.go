@@ -14,6 +14,7 @@ import (
 	"github.com/googleapis/gax-go/v2"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
 const (
@@ -112,6 +113,9 @@ func (c *Client) get(ctx context.Context, names []string, mask ...string) (map[s
 // run runs a query on what lies below a document, or below the root of all.
 func (c *Client) run(ctx context.Context, parent string, q *pb.StructuredQuery) (documents []*pb.Document, err error) {
 	request := &pb.RunQueryRequest{Parent: parent, QueryType: &pb.RunQueryRequest_StructuredQuery{StructuredQuery: q}}
+	if c.emulated {
+		request.ConsistencySelector = &pb.RunQueryRequest_ReadTime{ReadTime: timestamppb.New(time.Now().Truncate(time.Microsecond))}
+	}
 	err = c.call(ctx, "query", func(ctx context.Context) error {
 		documents = nil
 		stream, err := c.api.RunQuery(ctx, request)

@@ -35,6 +35,10 @@ import (
 type Client struct {
 	api      *api.Client
 	database string // its resource name
+	// emulated: the emulator reads the documents of a query one by one, and on a busy
+	// machine half a commit may be among them, unless it is told of which moment to
+	// read. Firestore reads of one moment anyway.
+	emulated bool
 	timeout  time.Duration
 }
 
@@ -52,7 +56,7 @@ func Open(ctx context.Context, project string, dial ...grpc.DialOption) (*Client
 		return nil, fmt.Errorf("open Firestore of project %s: %w", project, err)
 	}
 	service.CallOptions = &api.CallOptions{} // repeating is up to Client.call
-	return &Client{api: service, database: "projects/" + project + "/databases/(default)", timeout: callTimeout}, nil
+	return &Client{api: service, database: "projects/" + project + "/databases/(default)", timeout: callTimeout, emulated: os.Getenv("FIRESTORE_EMULATOR_HOST") != ""}, nil
 }
 
 func connection(dial []grpc.DialOption) (options []option.ClientOption, err error) {
