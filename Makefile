@@ -25,11 +25,13 @@ $(SDK)/node_modules/.installed: $(SDK)/package-lock.json
 	npm ci --prefix $(SDK) --loglevel=error
 	@touch $@
 
+# One package after the other: the emulators and browsers that some start take the
+# processors by themselves.
 .PHONY: test
 test: lint ## Check everything: lint, unit, scenario, kill, browser and fuzz tests
 	.ci/install
 	node --test emulators/page/*.test.mjs
-	go test -race -shuffle=on -timeout 20m ./...
+	go test -race -shuffle=on -p 1 -timeout 20m ./...
 	.ci/fuzz 5s
 
 .PHONY: lint
