@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"boochat/shared/view"
@@ -106,5 +107,17 @@ func TestFeedForgetsWhatNobodyCanCatchUpWith(t *testing.T) {
 	})
 	if err != nil || kept < keptChanges || kept > keptChanges+pruneEvery {
 		t.Errorf("%d changes are kept, error %v, want %d", kept, err, keptChanges)
+	}
+}
+
+// TestRangesEndWhereTheyShould pins that a range has one upper bound: of two, SQLite
+// may look up the higher one, and read half a room for a page from its middle.
+func TestRangesEndWhereTheyShould(t *testing.T) {
+	for _, q := range []view.Query{
+		{After: 3, Before: 9}, {After: 3, Before: 9, Newest: true}, {After: 3}, {Before: 9}, {After: 3, Limit: 2},
+	} {
+		if query, _ := statement(q); strings.Count(query, "id <") != 1 {
+			t.Errorf("%+v is worded %s", q, query)
+		}
 	}
 }

@@ -187,11 +187,15 @@ func statement(q view.Query) (query string, args []any) {
 		query += " AND collection || '/' || id IN (SELECT path FROM readers WHERE person = ?)"
 		args = append(args, q.Reader)
 	}
-	if q.After != 0 { // every text is greater than every number
-		query, args = query+" AND id > ? AND id < ''", append(args, q.After)
+	if q.After != 0 {
+		query, args = query+" AND id > ?", append(args, q.After)
 	}
-	if q.Before != 0 {
+	// One upper bound: SQLite looks up one, and would read on to it if it were the higher.
+	switch {
+	case q.Before != 0:
 		query, args = query+" AND id < ?", append(args, q.Before)
+	case q.After != 0: // every text is greater than every number
+		query += " AND id < ''"
 	}
 	query += " ORDER BY id"
 	if q.Newest {
