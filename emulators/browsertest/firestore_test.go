@@ -14,12 +14,12 @@ import (
 
 	"boochat/emulators/firebaseauth"
 	"boochat/emulators/google"
+	"boochat/emulators/googletest"
 	"boochat/emulators/page"
 	"boochat/shared/adapter/firebase"
 
 	"cloud.google.com/go/firestore"
 	"github.com/chromedp/chromedp"
-	"github.com/google/uuid"
 )
 
 const (
@@ -88,7 +88,7 @@ func TestPageOnFirestore(t *testing.T) {
 func newFirestoreStage(t *testing.T) *firestoreStage {
 	t.Helper()
 	s := &firestoreStage{T: t}
-	project := "p-" + uuid.NewString()[:8]
+	project := googletest.Project()
 	emulator := startEmulator(t, func() (*google.Emulator, error) {
 		return google.StartFirestore(t.Context(), google.Rules(firestoreRules))
 	})

@@ -6,7 +6,6 @@ package faulttest
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -18,6 +17,7 @@ import (
 
 	"boochat/emulators/crowd"
 	"boochat/emulators/google"
+	"boochat/emulators/googletest"
 	"boochat/emulators/network"
 	"boochat/shared/processtest"
 )
@@ -47,7 +47,7 @@ func run(m *testing.M) int {
 	}
 	var stop func() error
 	if err == nil {
-		stop, err = startEmulators()
+		stop, err = googletest.Start(googletest.Firestore(google.Rules("../../terraform/firestore.rules")), googletest.PubSub())
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -59,21 +59,6 @@ func run(m *testing.M) int {
 		return 1
 	}
 	return code
-}
-
-// startEmulators starts one of each for all tests, and names them to all clients.
-func startEmulators() (stop func() error, err error) {
-	ctx := context.Background()
-	database, err := google.StartFirestore(ctx, google.Rules("../../terraform/firestore.rules"))
-	if err != nil {
-		return nil, err
-	}
-	pubSub, err := google.StartPubSub(ctx)
-	if err != nil {
-		return nil, errors.Join(err, database.Stop())
-	}
-	stop = func() error { return errors.Join(database.Stop(), pubSub.Stop()) }
-	return stop, errors.Join(os.Setenv(google.FirestoreVariable, database.Host), os.Setenv(google.PubSubVariable, pubSub.Host))
 }
 
 // within bounds a test.

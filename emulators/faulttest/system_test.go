@@ -18,12 +18,11 @@ import (
 
 	"boochat/emulators/crowd"
 	"boochat/emulators/google"
+	"boochat/emulators/googletest"
 	"boochat/emulators/local"
 	"boochat/emulators/scenario/client"
 	"boochat/shared/adapter/firestore"
 	"boochat/shared/event"
-
-	"github.com/google/uuid"
 )
 
 // instances is how many processes serve a system, as several do on Cloud Run.
@@ -42,7 +41,7 @@ type system struct {
 // newSystem starts a system whose pushes come by where between says, given its address.
 func newSystem(ctx context.Context, t *testing.T, between func(url string) string) *system {
 	t.Helper()
-	s := &system{t: t, project: "p-" + uuid.NewString()[:8]}
+	s := &system{t: t, project: googletest.Project()}
 	var err error
 	if s.client, err = firestore.Open(ctx, s.project); err != nil {
 		t.Fatal(err)

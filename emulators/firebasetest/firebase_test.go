@@ -14,8 +14,7 @@ import (
 
 	"boochat/emulators/firebaseauth"
 	"boochat/emulators/google"
-
-	"github.com/google/uuid"
+	"boochat/emulators/googletest"
 )
 
 const (
@@ -27,7 +26,7 @@ const (
 func TestClientInNode(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	project := "p-" + uuid.NewString()[:8]
+	project := googletest.Project()
 	firestore, err := google.StartFirestore(ctx, google.Rules(rules))
 	if err != nil {
 		t.Fatal(err)

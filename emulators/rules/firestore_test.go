@@ -15,8 +15,7 @@ import (
 	"time"
 
 	"boochat/emulators/google"
-
-	"github.com/google/uuid"
+	"boochat/emulators/googletest"
 )
 
 const rulesFile = "../../terraform/firestore.rules"
@@ -25,7 +24,7 @@ const rulesFile = "../../terraform/firestore.rules"
 // the rules let nobody.
 var (
 	emulator *google.Emulator
-	project  = "p-" + uuid.NewString()[:8]
+	project  = googletest.Project()
 )
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }

@@ -22,15 +22,20 @@ func newDeadLetters() *cobra.Command {
 	return c
 }
 
+// parked reads the dead letters of the place.
+func parked(c *cobra.Command) ([]bus.DeadLetter, error) {
+	p, err := place()
+	if err != nil {
+		return nil, err
+	}
+	return app.DeadLetters(c.Context(), p)
+}
+
 func newDeadLettersList() *cobra.Command {
 	return &cobra.Command{
 		Use: "list", Short: "List them, oldest first", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			p, err := place()
-			if err != nil {
-				return err
-			}
-			letters, err := app.DeadLetters(c.Context(), p)
+			letters, err := parked(c)
 			if err != nil {
 				return err
 			}
@@ -49,11 +54,7 @@ func newDeadLettersShow() *cobra.Command {
 		Use: "show ID", Short: "Print one with its event, as JSON, for each subscription that parked it", Args: cobra.ExactArgs(1),
 		Long: "Prints the dead letters of the event with this id as JSON. Events hold what people wrote: mind who\nreads along.",
 		RunE: func(c *cobra.Command, args []string) error {
-			p, err := place()
-			if err != nil {
-				return err
-			}
-			letters, err := app.DeadLetters(c.Context(), p)
+			letters, err := parked(c)
 			if err != nil {
 				return err
 			}
