@@ -31,7 +31,8 @@ func (h *Hub) bringUpToDate(ctx context.Context, s *socket, resume string, held 
 // resume sends what has changed between a cursor and where the holding began, or
 // answers view.ErrTooOld. What has changed later is held, and comes then. Only rooms
 // come at once and as they are now, so that nobody is sent an item of a room they do
-// not know yet (F-7 of the parity list); a cursor that goes on from them repeats them.
+// not know yet (F-7 of the parity list), and so that a room is gone for whoever left
+// it, though it changes on without them; a cursor that goes on from rooms repeats them.
 func (h *Hub) resume(ctx context.Context, s *socket, resume string, held cursor) (current cursor, sent map[string]int64, err error) {
 	from, ok := parseCursor(resume)
 	if !ok || from.generation != held.generation {
@@ -46,19 +47,19 @@ func (h *Hub) resume(ctx context.Context, s *socket, resume string, held cursor)
 		return held, nil, err
 	}
 	sent = map[string]int64{}
+	parted := false
 	for _, change := range changes {
-		if isRoom(change.Path) && change.Data != nil {
+		parted = parted || partsPeople(change)
+		if isRoom(change.Path) {
 			s.supply(changeMessage(from.String(), change.Path, change.Data))
 			sent[change.Path] = change.Position
 		}
 	}
-	parted := false
 	at := from
 	for _, change := range changes {
 		if change.Position > held.position {
 			break
 		}
-		parted = parted || partsPeople(change)
 		if _, already := sent[change.Path]; already {
 			continue
 		}

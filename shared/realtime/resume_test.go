@@ -112,6 +112,24 @@ func TestResumeBeforeTheHubIsTold(t *testing.T) {
 	})
 }
 
+// TestResumeAfterLeavingARoomThatGoesOn has somebody come back who has left a room,
+// when the room has changed since and the process has not sent that on yet.
+func TestResumeAfterLeavingARoomThatGoesOn(t *testing.T) {
+	perform(t, func(s *stage) {
+		kitchen(s)
+		first := s.listen("bob", "")
+		first.hangUp()
+		s.write(left(room("kitchen", 2, "ann"), "bob"), item("kitchen", 2))
+		s.settle()
+		s.feed.close()
+		s.write(room("kitchen", 3, "ann"), item("kitchen", 3))
+		again := s.listen("bob", first.last())
+		n := again.want(0, "rooms/kitchen! users/ann users/bob+ users/stranger current")
+		s.feed.open()
+		again.want(n, "")
+	})
+}
+
 // items summarises the items among messages.
 func items(log []message) string {
 	var all []message
