@@ -28,6 +28,24 @@ func TestMeasure(t *testing.T) {
 	noneLeft(t)
 }
 
+// TestMeasureGoogle does so on Google's emulators.
+func TestMeasureGoogle(t *testing.T) {
+	b := &bench{scratch: t.TempDir(), loadFor: 200 * time.Millisecond, starts: 1}
+	var printed strings.Builder
+	if err := b.measureGoogle(t.Context(), "../../terraform/firestore.rules", &printed); err != nil {
+		t.Fatal(err)
+	}
+	for _, measure := range []string{
+		"send-message: start to first message answered", "sent to answered, 1 room of 2, 2/s", "sent to all listeners, 20 rooms of 5, 10/s",
+		"accepted, 1 room of 2", "the last of them shown, 20 rooms of 5",
+	} {
+		if !strings.Contains(printed.String(), measure) {
+			t.Errorf("the table lacks %q:\n%s", measure, printed.String())
+		}
+	}
+	noneLeft(t)
+}
+
 // noneLeft fails the test when this process still has children.
 func noneLeft(t *testing.T) {
 	t.Helper()

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"boochat/emulators/google"
@@ -173,6 +174,12 @@ func (g *googleBench) latency(ctx context.Context) error {
 // byFirestore has a person listen to Firestore, under the security rules.
 func byFirestore(where client.Firestore) ear {
 	return func(st *stage, ctx context.Context, session client.Session, roomID string) error {
+		soon, cancel := context.WithTimeout(ctx, 30*time.Second)
+		defer cancel()
+		// The emulator may never tell a listener of what is written as it begins.
+		if err := st.listed(soon, session, roomID); err != nil {
+			return err
+		}
 		l := client.NewFirestoreListener(where, session.User.ID)
 		if err := l.Connect(ctx); err != nil {
 			return err
@@ -182,8 +189,6 @@ func byFirestore(where client.Firestore) ear {
 			stop()
 			l.Cut()
 		})
-		soon, cancel := context.WithTimeout(ctx, 30*time.Second)
-		defer cancel()
 		knowsRoom := func(m *client.Model) bool { return m.Current && m.Documents["rooms/"+roomID] != nil }
 		if err := l.Until(soon, knowsRoom); err != nil {
 			return fmt.Errorf("listen: %w", err)
@@ -201,6 +206,20 @@ func byFirestore(where client.Firestore) ear {
 			})
 		})
 		return nil
+	}
+}
+
+// listed waits until a person's list of rooms has a room.
+func (st *stage) listed(ctx context.Context, session client.Session, roomID string) error {
+	for {
+		answer, err := st.server.as(session.AccessToken).Get(ctx, "/v1/rooms")
+		if err != nil {
+			return err
+		}
+		if strings.Contains(string(answer.Body), roomID) {
+			return nil
+		}
+		time.Sleep(5 * time.Millisecond)
 	}
 }
 

@@ -62,7 +62,7 @@ func StartFirestore(ctx context.Context, opts ...Option) (*Emulator, error) {
 	if host := os.Getenv(FirestoreVariable); host != "" {
 		return &Emulator{Host: host}, nil
 	}
-	jar, err := find(ctx, firestore)
+	jar, err := find(ctx, firestoreComponent)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +75,7 @@ func StartFirestore(ctx context.Context, opts ...Option) (*Emulator, error) {
 	if o.keep != nil {
 		args = append(args, o.keep.arguments()...)
 	}
-	e, err := launch(ctx, firestore, func(port string) *exec.Cmd {
+	e, err := launch(ctx, firestoreComponent, func(port string) *exec.Cmd {
 		return exec.Command("java", append(args, "--host=127.0.0.1", "--port="+port)...)
 	})
 	if err != nil {
@@ -89,6 +89,9 @@ func StartFirestore(ctx context.Context, opts ...Option) (*Emulator, error) {
 	if err := e.SetRules(ctx, "rules-check", o.rules); err != nil {
 		return nil, errors.Join(err, e.Stop())
 	}
+	if err := listenFirst(ctx, e.Host); err != nil {
+		return nil, errors.Join(err, e.Stop())
+	}
 	return e, nil
 }
 
@@ -98,11 +101,11 @@ func StartPubSub(ctx context.Context) (*Emulator, error) {
 	if host := os.Getenv(PubSubVariable); host != "" {
 		return &Emulator{Host: host}, nil
 	}
-	script, err := find(ctx, pubSub)
+	script, err := find(ctx, pubSubComponent)
 	if err != nil {
 		return nil, err
 	}
-	return launch(ctx, pubSub, func(port string) *exec.Cmd {
+	return launch(ctx, pubSubComponent, func(port string) *exec.Cmd {
 		cmd := exec.Command(script, "--host=127.0.0.1", "--port="+port) // ends with exec java
 		cmd.Env = append(os.Environ(), "JAVA_OPTS="+javaOptions)
 		return cmd
@@ -120,11 +123,11 @@ type component struct {
 }
 
 var (
-	firestore = component{
+	firestoreComponent = component{
 		"Firestore", "cloud-firestore-emulator", "google-cloud-cli-firestore-emulator", FirestoreVariable,
 		"cloud-firestore-emulator/cloud-firestore-emulator.jar",
 	}
-	pubSub = component{
+	pubSubComponent = component{
 		"Pub/Sub", "pubsub-emulator", "google-cloud-cli-pubsub-emulator", PubSubVariable,
 		"pubsub-emulator/bin/cloud-pubsub-emulator",
 	}

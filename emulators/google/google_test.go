@@ -56,7 +56,7 @@ func starters() map[string]func(context.Context) (*Emulator, error) {
 
 // TestAreInstalled says what is missing on this machine, before all the tests that need it.
 func TestAreInstalled(t *testing.T) {
-	for _, c := range []component{firestore, pubSub} {
+	for _, c := range []component{firestoreComponent, pubSubComponent} {
 		if os.Getenv(c.variable) != "" {
 			continue
 		}
@@ -289,13 +289,13 @@ func TestTriesAnotherPort(t *testing.T) {
 }
 
 func TestErrorsTellWhatTheEmulatorSaid(t *testing.T) {
-	_, err := launch(t.Context(), firestore, func(string) *exec.Cmd { return exec.Command("sh", "-c", "echo no luck today >&2") })
+	_, err := launch(t.Context(), firestoreComponent, func(string) *exec.Cmd { return exec.Command("sh", "-c", "echo no luck today >&2") })
 	if err == nil || !strings.Contains(err.Error(), "no luck today") {
 		t.Errorf("got %v", err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
-	_, err = launch(ctx, firestore, func(string) *exec.Cmd { return exec.Command("sh", "-c", "echo thinking; sleep 600") })
+	_, err = launch(ctx, firestoreComponent, func(string) *exec.Cmd { return exec.Command("sh", "-c", "echo thinking; sleep 600") })
 	if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "thinking") {
 		t.Errorf("got %v", err)
 	}
