@@ -4,10 +4,11 @@ package catalogue
 
 import (
 	"boochat/shared/event"
+	"boochat/shared/meetup"
 	"boochat/shared/room"
 	"boochat/shared/user"
 	"boochat/shared/visit"
 )
 
 // Events is every event this program can store or read.
-var Events = event.NewCatalogue(room.Events, visit.Events, user.Events)
+var Events = event.NewCatalogue(room.Events, visit.Events, user.Events, meetup.Events)

@@ -15,6 +15,7 @@ import (
 
 	"boochat/shared/catalogue"
 	"boochat/shared/event"
+	"boochat/shared/meetup"
 	"boochat/shared/room"
 	"boochat/shared/user"
 	"boochat/shared/visit"
@@ -23,11 +24,20 @@ import (
 // Golden files are what lies in people's logs: once written they are never changed.
 var update = flag.Bool("update", false, "write golden files that are missing")
 
+// What the samples of meetups speak of.
+var (
+	noon  = meetup.When{TakesPlaceOn: "2026-06-20T10:00:00.000Z", TimeZone: "Europe/Berlin", LocalTime: "2026-06-20T12:00:00+02:00"}
+	later = meetup.When{TakesPlaceOn: "2026-06-20T11:30:00.500Z", TimeZone: "Europe/Berlin", LocalTime: "2026-06-20T13:30:00.5+02:00"}
+	park  = meetup.Where{Location: "Görlitzer Park"}
+	lake  = meetup.Where{Location: "At the lake", Place: &meetup.Place{Label: "Plötzensee", Latitude: new(52.5434), Longitude: new(-13.3295), URL: "https://example.com/map?a=1&b=2"}}
+)
+
 // samples has an event of each name, with every field set, in its newest shape.
 var samples = map[string]struct {
 	stream  event.Stream
 	payload any
 }{
+	"user.calendar-rotated": {user.Stream("108234567890123456789"), user.CalendarRotated{Rotation: 3}},
 	"room.created": {room.Stream("lunch"), room.Created{
 		Name: "Lunch “outside”", ImageURL: "https://example.com/lunch.png", MemberIDs: []string{"108234567890123456789", "bob"}, ActorName: "Ann Ünal",
 	}},
@@ -36,10 +46,39 @@ var samples = map[string]struct {
 	"room.renamed":       {room.Stream("lunch"), room.Renamed{Name: "Dinner", ActorName: "Ann Ünal"}},
 	"room.image-changed": {room.Stream("lunch"), room.ImageChanged{ImageURL: "https://example.com/dinner.png?a=1&b=2", ActorName: "Ann Ünal"}},
 	"room.message-sent":  {room.Stream("lunch"), room.MessageSent{ID: "m-1", Content: "See you at 8 <3 😀\nAnn"}},
+	"room.announcement-created": {room.Stream("lunch"), room.AnnouncementCreated{
+		Kind: "meetup-cancelled", Arguments: map[string]string{"meetupId": "picnic", "meetupName": "Picnic", "actorId": "108234567890123456789", "actorName": "Ann Ünal", "reason": "Rain"},
+		Text: "Ann Ünal cancelled “Picnic”: Rain", MeetupID: "picnic", MeetupSequence: 7,
+	}},
 	"user.authenticated": {user.Stream("108234567890123456789"), user.Authenticated{Name: "Ann Ünal", ImageURL: "https://example.com/ann.png", Email: "ann+boochat@example.com"}},
 	"user.updated":       {user.Stream("108234567890123456789"), user.Updated{Name: "Ann", ImageURL: "https://example.com/ann2.png"}},
 	"visit.opened":       {visit.Stream("lunch", "108234567890123456789"), visit.Opened{RoomID: "lunch", ReadSequence: 41}},
 	"visit.closed":       {visit.Stream("lunch", "108234567890123456789"), visit.Closed{RoomID: "lunch", ReadSequence: 42}},
+	"meetup.created": {meetup.Stream("picnic"), meetup.Created{
+		Name: "Picnic “outside”", Where: lake, When: noon, DurationMinutes: 90, ImageURL: "https://example.com/picnic.png",
+		AttendeeIDs: []string{"108234567890123456789", "bob"}, RoomID: "lunch", OpensRoom: true, RoomSequence: 3, ActorName: "Ann Ünal",
+	}},
+	"meetup.updated":         {meetup.Stream("picnic"), meetup.Updated{Name: "Brunch", DurationMinutes: 120, ActorName: "Ann Ünal"}},
+	"meetup.rescheduled":     {meetup.Stream("picnic"), meetup.Rescheduled{From: noon, To: later, PollID: "when", ActorName: "Bob"}},
+	"meetup.relocated":       {meetup.Stream("picnic"), meetup.Relocated{From: park, To: lake, PollID: "where", ActorName: "Bob"}},
+	"meetup.cancelled":       {meetup.Stream("picnic"), meetup.Cancelled{Reason: "Rain", ActorName: "Ann Ünal"}},
+	"meetup.image-changed":   {meetup.Stream("picnic"), meetup.ImageChanged{ImageURL: "https://example.com/brunch.png?a=1&b=2"}},
+	"meetup.rsvp-changed":    {meetup.Stream("picnic"), meetup.RSVPChanged{RSVP: meetup.Maybe}},
+	"meetup.attendee-joined": {meetup.Stream("picnic"), meetup.AttendeeJoined{UserID: "cem", RoomSequence: 4}},
+	"meetup.attendee-left":   {meetup.Stream("picnic"), meetup.AttendeeLeft{UserID: "cem", RoomSequence: 5}},
+	"meetup.poll-created": {meetup.Stream("picnic"), meetup.PollCreated{
+		PollID: "any", Type: meetup.Reschedule, Description: "When “exactly”?", Choices: []meetup.Choice{{When: &later}, {Where: &lake}, {Text: "Neither"}},
+		ParticipantIDs: []string{"108234567890123456789", "bob"}, ClosesAt: "2026-06-19T10:00:00.000Z", ActorName: "Ann Ünal",
+	}},
+	"meetup.poll-choice-added":   {meetup.Stream("picnic"), meetup.PollChoiceAdded{PollID: "where", Choice: meetup.Choice{Where: &park}}},
+	"meetup.poll-vote-cast":      {meetup.Stream("picnic"), meetup.PollVoteCast{PollID: "where", ChoiceIndex: 1}},
+	"meetup.poll-vote-withdrawn": {meetup.Stream("picnic"), meetup.PollVoteWithdrawn{PollID: "where"}},
+	"meetup.poll-closed": {meetup.Stream("picnic"), meetup.PollClosed{
+		PollID: "where", Description: "Where?",
+		Outcome: meetup.Outcome{ChoiceIndex: new(1), Choice: &meetup.Choice{Where: &lake}, Reason: meetup.ReasonEveryoneVoted, Tie: true, Applied: true},
+	}},
+	"meetup.reminder-due": {meetup.Stream("picnic"), meetup.ReminderDue{MinutesBefore: 60, When: noon, UserIDs: []string{"108234567890123456789", "bob"}}},
+	"meetup.nudge-due":    {meetup.Stream("picnic"), meetup.NudgeDue{PollID: "where", UserIDs: []string{"bob"}}},
 }
 
 func golden(name string, version int) string {

@@ -24,7 +24,7 @@ type Envelope struct {
 	Stream   Stream          // the CloudEvents subject
 	Sequence int64           // position in the stream, from 1, without gaps
 	Time     time.Time       // UTC, whole milliseconds
-	Actor    string          // id of the user who did it
+	Actor    string          // id of the user who did it, "" for the system
 	Data     json.RawMessage // the payload in the shape of Version
 
 	CorrelationID string // id of the command that began the whole chain

@@ -16,8 +16,12 @@ type Command struct {
 	// Fingerprint stands for caller, command and body: the same ID with another
 	// fingerprint is refused.
 	Fingerprint string
-	Actor       string
-	Traceparent string
+	// Actor is the person who asks, or "" where the system does by itself.
+	Actor string
+	// CorrelationID is that of the event which the command follows from; "" where a
+	// chain begins with it.
+	CorrelationID string
+	Traceparent   string
 }
 
 // firstEventID is the id of the command's first event.

@@ -1,6 +1,7 @@
 package eventstore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -165,7 +166,7 @@ func (r *Repository[S]) accept(t *trial[S], name event.Stream, command Command, 
 		events[i] = event.Envelope{
 			ID: eventID(command.firstEventID(), i), Type: typeName, Version: version, Stream: name,
 			Sequence: t.folded.version + int64(i) + 1, Time: event.Now(r.now), Actor: command.Actor, Data: data,
-			CorrelationID: command.ID, CausationID: command.ID, Traceparent: command.Traceparent, Fingerprint: command.Fingerprint,
+			CorrelationID: cmp.Or(command.CorrelationID, command.ID), CausationID: command.ID, Traceparent: command.Traceparent, Fingerprint: command.Fingerprint,
 		}
 	}
 	for i, e := range events {

@@ -31,6 +31,8 @@ func TestAnnouncements(t *testing.T) {
 			map[string]string{"actorId": annID, "actorName": "Ann", "name": "Dinner"}},
 		{room.ImageChanged{ImageURL: "https://example.com/2.png", ActorName: "Ann"}, "room-image-changed", "Ann changed the room's picture",
 			map[string]string{"actorId": annID, "actorName": "Ann", "imageUrl": "https://example.com/2.png"}},
+		{room.AnnouncementCreated{Kind: "poll-created", Text: "Ann asks: When?", Arguments: map[string]string{"actorId": annID, "actorName": "Ann"}, MeetupID: "picnic", MeetupSequence: 2},
+			"poll-created", "Ann asks: When?", map[string]string{"actorId": annID, "actorName": "Ann"}},
 	} {
 		a, ok := room.Announce(annID, c.payload)
 		if !ok || a.Kind != c.kind || a.Text != c.text || !maps.Equal(a.Arguments, c.arguments) {

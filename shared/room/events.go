@@ -40,6 +40,16 @@ type MessageSent struct {
 	Content string `json:"content"`
 }
 
+// AnnouncementCreated tells the room of something that happened elsewhere: to a meetup
+// of the room's people.
+type AnnouncementCreated struct {
+	Kind           string            `json:"kind"`
+	Arguments      map[string]string `json:"arguments"`
+	Text           string            `json:"text"`
+	MeetupID       string            `json:"meetupId"`
+	MeetupSequence int64             `json:"meetupSequence"` // of the fact that is told
+}
+
 // Events are the room's events under their stored names.
 var Events = []event.Definition{
 	event.Define[Created]("room.created"),
@@ -48,6 +58,7 @@ var Events = []event.Definition{
 	event.Define[Renamed]("room.renamed"),
 	event.Define[ImageChanged]("room.image-changed"),
 	event.Define[MessageSent]("room.message-sent"),
+	event.Define[AnnouncementCreated]("room.announcement-created"),
 }
 
 // Announcement is how a room tells its people about a fact: as a kind with
@@ -73,6 +84,8 @@ func Announce(actor string, payload any) (a Announcement, ok bool) {
 		return announcement("room-renamed", p.ActorName+" renamed the room to “"+p.Name+"”", "actorId", actor, "actorName", p.ActorName, "name", p.Name), true
 	case ImageChanged:
 		return announcement("room-image-changed", p.ActorName+" changed the room's picture", "actorId", actor, "actorName", p.ActorName, "imageUrl", p.ImageURL), true
+	case AnnouncementCreated:
+		return Announcement{Kind: p.Kind, Arguments: p.Arguments, Text: p.Text}, true
 	default:
 		return Announcement{}, false
 	}

@@ -10,6 +10,7 @@
 package room
 
 import (
+	"maps"
 	"slices"
 
 	"boochat/shared/event"
@@ -34,6 +35,9 @@ type Room struct {
 	Members  []string `json:"members"` // in the order of joining
 	Former   []string `json:"former"`  // who has left and not come back
 	Sequence int64    `json:"sequence"`
+
+	// Meetups is, by id, the version up to which a meetup of the room has been told.
+	Meetups map[string]int64 `json:"meetups,omitempty"`
 }
 
 // New is a room that does not exist yet.
@@ -122,10 +126,22 @@ func (r *Room) ChangeImage(by Person, imageURL string) ([]any, error) {
 	return []any{ImageChanged{ImageURL: imageURL, ActorName: by.Name}}, nil
 }
 
+// Tell decides on telling the room of a meetup. What has been told, or is older than what
+// has, is told no more. Nobody has to be there.
+func (r *Room) Tell(a AnnouncementCreated) ([]any, error) {
+	switch {
+	case !r.Exists():
+		return nil, ErrUnknown
+	case a.MeetupSequence <= r.Meetups[a.MeetupID]:
+		return nil, nil
+	}
+	return []any{a}, nil
+}
+
 // Clone copies the state.
 func (r *Room) Clone() *Room {
 	c := *r
-	c.Members, c.Former = slices.Clone(r.Members), slices.Clone(r.Former)
+	c.Members, c.Former, c.Meetups = slices.Clone(r.Members), slices.Clone(r.Former), maps.Clone(r.Meetups)
 	return &c
 }
 
@@ -144,6 +160,11 @@ func (r *Room) Apply(e event.Envelope, payload any) {
 		r.Name = p.Name
 	case ImageChanged:
 		r.ImageURL = p.ImageURL
+	case AnnouncementCreated:
+		if r.Meetups == nil {
+			r.Meetups = map[string]int64{}
+		}
+		r.Meetups[p.MeetupID] = p.MeetupSequence
 	}
 	r.Sequence = e.Sequence
 }

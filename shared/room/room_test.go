@@ -50,6 +50,11 @@ func full() fact {
 	return created(ann, others...)
 }
 
+// told is the announcement of a meetup's fact.
+func told(meetupID string, sequence int64) room.AnnouncementCreated {
+	return room.AnnouncementCreated{Kind: "meetup-created", Text: "Ann plans a picnic", Arguments: map[string]string{"meetupId": meetupID}, MeetupID: meetupID, MeetupSequence: sequence}
+}
+
 type decide = func(*room.Room) ([]any, error)
 
 func create(by room.Person, participants ...string) decide {
@@ -74,6 +79,10 @@ func rename(by room.Person, name string) decide {
 
 func changeImage(by room.Person, url string) decide {
 	return func(r *room.Room) ([]any, error) { return r.ChangeImage(by, url) }
+}
+
+func announce(a room.AnnouncementCreated) decide {
+	return func(r *room.Room) ([]any, error) { return r.Tell(a) }
 }
 
 func TestRules(t *testing.T) {
@@ -125,6 +134,14 @@ func TestRules(t *testing.T) {
 		{"C-7, E-R5: a member changes the image", given(created(ann, "bob")), changeImage(bob, "https://example.com/2.png"), room.ImageChanged{ImageURL: "https://example.com/2.png", ActorName: "Bob"}, 0, "", ""},
 		{"C-7: the same image changes nothing", given(created(ann)), changeImage(ann, "https://example.com/1.png"), nil, 0, "", ""},
 		{"D-4: a stranger does not change the image", given(created(ann)), changeImage(bob, "https://example.com/2.png"), nil, event.NotFound, "", ""},
+
+		{"V-R6, D-37: a meetup is told of", given(created(ann)), announce(told("picnic", 1)), told("picnic", 1), 0, "", ""},
+		{"V-R6: what came after is told, too", given(created(ann), fact{"", told("picnic", 1)}), announce(told("picnic", 4)), told("picnic", 4), 0, "", ""},
+		{"V-R6: another meetup is told of", given(created(ann), fact{"", told("picnic", 4)}), announce(told("opera", 1)), told("opera", 1), 0, "", ""},
+		{"V-R6: what has been told is told no more", given(created(ann), fact{"", told("picnic", 4)}), announce(told("picnic", 4)), nil, 0, "", ""},
+		{"V-R6: what came before is told no more", given(created(ann), fact{"", told("picnic", 4)}), announce(told("picnic", 3)), nil, 0, "", ""},
+		{"V-R6: a room that all have left is told", given(created(ann), left(ann)), announce(told("picnic", 1)), told("picnic", 1), 0, "", ""},
+		{"V-R6: a room that is not there is told nothing", given(), announce(told("picnic", 1)), nil, event.NotFound, "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			before := c.given.Clone()
@@ -171,6 +188,8 @@ func TestFold(t *testing.T) {
 			room.Room{Name: "Dinner", ImageURL: "https://example.com/2.png", Members: []string{"ann"}, Sequence: 3}},
 		{"V-R5: a message counts", given(created(ann), fact{"ann", room.MessageSent{ID: "m", Content: "hi"}}),
 			room.Room{Name: "Lunch", ImageURL: "https://example.com/1.png", Members: []string{"ann"}, Sequence: 2}},
+		{"V-R6: meetups are told of, up to the newest", given(created(ann), fact{"", told("picnic", 1)}, fact{"", told("opera", 2)}, fact{"", told("picnic", 3)}),
+			room.Room{Name: "Lunch", ImageURL: "https://example.com/1.png", Members: []string{"ann"}, Meetups: map[string]int64{"picnic": 3, "opera": 2}, Sequence: 4}},
 	} {
 		if !reflect.DeepEqual(*c.got, c.want) {
 			t.Errorf("%s: %+v, want %+v", c.name, *c.got, c.want)
@@ -181,13 +200,13 @@ func TestFold(t *testing.T) {
 // TestTrialsLeaveTheStateAlone: decisions are tried on a clone that is thrown away
 // when somebody else was faster.
 func TestTrialsLeaveTheStateAlone(t *testing.T) {
-	r := given(created(ann, "bob"), invited(ann, cem), left(bob))
+	r := given(created(ann, "bob"), invited(ann, cem), left(bob), fact{"", told("picnic", 1)})
 	before, err := json.Marshal(r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range []fact{left(ann), invited(cem, bob), invited(cem, room.Person{ID: "dee"}), {"cem", room.Renamed{Name: "Other"}}} {
-		r.Clone().Apply(event.Envelope{Sequence: 4, Actor: f.actor}, f.payload)
+	for _, f := range []fact{left(ann), invited(cem, bob), invited(cem, room.Person{ID: "dee"}), {"cem", room.Renamed{Name: "Other"}}, {"", told("picnic", 2)}} {
+		r.Clone().Apply(event.Envelope{Sequence: 5, Actor: f.actor}, f.payload)
 	}
 	if after, err := json.Marshal(r); err != nil || string(after) != string(before) {
 		t.Errorf("the state is %s, error %v, want %s", after, err, before)
@@ -195,7 +214,7 @@ func TestTrialsLeaveTheStateAlone(t *testing.T) {
 }
 
 func TestSnapshotFormIsWhole(t *testing.T) {
-	r := given(created(ann, "bob", "cem"), left(bob), fact{"ann", room.Renamed{Name: "Dinner"}})
+	r := given(created(ann, "bob", "cem"), left(bob), fact{"ann", room.Renamed{Name: "Dinner"}}, fact{"", told("picnic", 1)})
 	data, err := json.Marshal(r)
 	if err != nil {
 		t.Fatal(err)

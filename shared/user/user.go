@@ -3,7 +3,8 @@
 //
 // Rules: the first sign-in makes the person. At a later sign-in the identity
 // provider's name or picture is taken over when it has changed there; a profile
-// edited here stays until then.
+// edited here stays until then. A person's calendar has one address at a time: rotating
+// it counts on, and the address of each earlier count is over.
 package user
 
 import "boochat/shared/event"
@@ -17,6 +18,8 @@ type User struct {
 	Profile  Profile `json:"profile"`
 	Identity Profile `json:"identity"` // what the identity provider said last
 	Email    string  `json:"email"`
+	// CalendarRotation is how often the address of the person's calendar was replaced.
+	CalendarRotation int `json:"calendarRotation,omitempty"`
 }
 
 // Profile is what others see of a person.
@@ -47,10 +50,16 @@ type Updated struct {
 	ImageURL string `json:"imageUrl"`
 }
 
+// CalendarRotated replaces the address of the person's calendar.
+type CalendarRotated struct {
+	Rotation int `json:"rotation"` // how often it was replaced, with this time
+}
+
 // Events are the user's events under their stored names.
 var Events = []event.Definition{
 	event.Define[Authenticated]("user.authenticated"),
 	event.Define[Updated]("user.updated"),
+	event.Define[CalendarRotated]("user.calendar-rotated"),
 }
 
 // Authenticate decides on a verified sign-in.
@@ -76,6 +85,14 @@ func (u *User) Update(name, imageURL *string) ([]any, error) {
 	return []any{Updated(next)}, nil
 }
 
+// RotateCalendar decides on another address for the person's calendar.
+func (u *User) RotateCalendar() ([]any, error) {
+	if !u.Exists() {
+		return nil, ErrUnknown
+	}
+	return []any{CalendarRotated{Rotation: u.CalendarRotation + 1}}, nil
+}
+
 // Clone copies the state.
 func (u *User) Clone() *User {
 	c := *u
@@ -96,5 +113,7 @@ func (u *User) Apply(_ event.Envelope, payload any) {
 		u.Identity, u.Email = said, p.Email
 	case Updated:
 		u.Profile = Profile(p)
+	case CalendarRotated:
+		u.CalendarRotation = p.Rotation
 	}
 }

@@ -28,6 +28,7 @@ func TestRules(t *testing.T) {
 		return func(u *user.User) ([]any, error) { return u.Update(name, image) }
 	}
 	authenticate := func(u *user.User) ([]any, error) { return u.Authenticate("Ann", "1.png", "ann@example.com") }
+	rotate := func(u *user.User) ([]any, error) { return u.RotateCalendar() }
 	ann := given(signedIn("Ann", "1.png"))
 	for _, c := range []struct {
 		name  string
@@ -44,6 +45,9 @@ func TestRules(t *testing.T) {
 		{"C-13: no picture", ann, update(nil, text("")), user.Updated{Name: "Ann"}, nil},
 		{"C-13: nothing", ann, update(nil, nil), nil, nil},
 		{"C-13: what is so already", ann, update(text("Ann"), text("1.png")), nil, nil},
+		{"another address for the calendar", ann, rotate, user.CalendarRotated{Rotation: 1}, nil},
+		{"and yet another", given(signedIn("Ann", "1.png"), user.CalendarRotated{Rotation: 1}), rotate, user.CalendarRotated{Rotation: 2}, nil},
+		{"a calendar of somebody who never signed in", given(), rotate, nil, user.ErrUnknown},
 		{"C-13: of somebody who never signed in", given(), update(text("Ann"), nil), nil, user.ErrUnknown},
 	} {
 		events, err := c.when(c.given.Clone())
@@ -90,7 +94,10 @@ func TestFold(t *testing.T) {
 }
 
 func TestSnapshotFormIsWhole(t *testing.T) {
-	u := given(signedIn("Ann", "1.png"), user.Updated{Name: "Anna", ImageURL: "9.png"})
+	u := given(signedIn("Ann", "1.png"), user.Updated{Name: "Anna", ImageURL: "9.png"}, user.CalendarRotated{Rotation: 3})
+	if u.CalendarRotation != 3 {
+		t.Errorf("the calendar's address was replaced %d times, want 3", u.CalendarRotation)
+	}
 	data, err := json.Marshal(u)
 	if err != nil {
 		t.Fatal(err)
