@@ -57,6 +57,7 @@ type Query struct {
 	Before     int64  // only numeric ids below, if not 0
 	Limit      int    // at most so many, if not 0
 	Newest     bool   // take them, and give them, from the end
+	DueBefore  string // only those whose field "due" is set and below, in its order; with Limit alone
 }
 
 // Store keeps the read documents. It is safe for concurrent use.

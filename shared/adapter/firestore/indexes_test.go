@@ -13,6 +13,7 @@ import (
 	"boochat/shared/bus"
 	"boochat/shared/event"
 	"boochat/shared/eventstore"
+	"boochat/shared/meetup"
 	"boochat/shared/user"
 	"boochat/shared/view"
 
@@ -35,6 +36,10 @@ var everyQuery = map[string]*pb.StructuredQuery{
 	"a person's rooms":             readDocuments("rooms", view.Query{Reader: "ann"}),
 	"a page of a person's rooms":   readDocuments("rooms", view.Query{Reader: "ann", After: 1, Before: 9, Limit: 10}),
 	"all rooms":                    readDocuments("rooms", view.Query{}),
+	"a person's meetups":           readDocuments("meetups", view.Query{Reader: "ann"}),
+	"all meetups":                  readDocuments("meetups", view.Query{}),
+	"all states of meetups":        readDocuments(view.MeetupStates, view.Query{}),
+	"the meetups that are due":     readDocuments(view.MeetupStates, view.Query{DueBefore: "2026", Limit: 100}),
 	"a range of a room's items":    readDocuments("items", view.Query{After: 1, Before: 9, Limit: 10}),
 	"the newest of a room's items": readDocuments("items", view.Query{Newest: true, Limit: 10}),
 	"the newest in a range":        readDocuments("items", view.Query{After: 1, Before: 9, Newest: true}),
@@ -69,7 +74,7 @@ func TestEveryQueryHasItsIndex(t *testing.T) {
 // them: this package, or listening clients.
 var indexed = []string{
 	"accounts _meta.id", "deadLetters parkedAt", "events sequence", "events stream", "items _meta.id", "items sequence",
-	"rooms _meta.id", "rooms memberIds", "sessions userId", "users _meta.id", "visits _meta.id",
+	"meetupStates _meta.id", "meetupStates due", "meetups _meta.id", "meetups attendeeIds", "rooms _meta.id", "rooms memberIds", "sessions userId", "users _meta.id", "visits _meta.id",
 }
 
 // TestNoOtherFieldIsIndexed writes one of each document. Every field with an index
@@ -129,8 +134,20 @@ func writeOneOfEach(t *testing.T, c *Client) {
 	}
 	room := document(view.RoomPath("a"), view.Room{ID: "a", MemberIDs: []string{"ann"}, LastItem: &item, LastSequence: 1}, view.ReadersOf(view.RoomPath("a")))
 	room.Joined = []string{"ann"}
+	setting := &view.Setting{Text: "t", TakesPlaceOn: "t", TimeZone: "z", LocalTime: "t", Location: "l", Place: &meetup.Place{Label: "l"}}
+	plan := document(view.MeetupPath("m"), view.Meetup{
+		ID: "m", Place: setting.Place, DurationMinutes: 1, CancelReason: "r", AttendeeIDs: []string{"ann"}, Attendees: []view.Attendee{{ID: "ann"}},
+		Polls: []view.Poll{{ID: "p"}}, Alerts: []view.Alert{{PollID: "p"}}, History: []view.Moment{{Kind: "k", From: setting}},
+	}, view.ReadersOf(view.MeetupPath("m")))
+	plan.Joined = []string{"ann"}
+	polled := &meetup.Meetup{
+		Attendees: []meetup.Attendee{{ID: "ann"}}, InRoomAt: map[string]int64{"ann": 1},
+		Polls: []meetup.Poll{{ID: "p", Choices: []meetup.Choice{{Text: "t"}}, Reached: []meetup.Tally{{At: []int64{1}}}}},
+	}
 	_, err := NewViews(c).Write(t.Context(), []view.Write{
 		room,
+		plan,
+		document(view.MeetupStatePath("m"), view.MeetupState{Meetup: polled, Due: "t"}, view.Nobody),
 		document(view.ItemPath("a", 1), item, room.Scope),
 		document(view.UserPath("ann"), view.User{ID: "ann"}, view.Everyone),
 		document(view.AccountPath("ann"), view.Account{User: user.New(), CreatedAt: "t", Version: 1}, view.Nobody),

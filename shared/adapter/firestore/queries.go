@@ -58,8 +58,14 @@ func parkedLetters() *pb.StructuredQuery {
 // readDocuments is what a view.Query asks for: documents, perhaps where _meta.readers
 // contains a person, perhaps where _meta.id is a number in a range, by _meta.id.
 // Firestore orders numbers before text, and compares numbers with numbers only.
-// Index: of _meta.id; with a reader, _meta.readers and _meta.id.
+// What is due is asked for where "" < due < a time, by due. Texts are compared with
+// texts only, so that documents without the field are left out.
+// Index: of _meta.id; with a reader, _meta.readers and _meta.id; of due.
 func readDocuments(collection string, q view.Query) *pb.StructuredQuery {
+	if q.DueBefore != "" {
+		return query(collection, q.Limit, where("due", pb.StructuredQuery_FieldFilter_GREATER_THAN, textValue("")),
+			where("due", pb.StructuredQuery_FieldFilter_LESS_THAN, textValue(q.DueBefore)), ascending("due"))
+	}
 	var parts []part
 	if q.Reader != "" {
 		parts = append(parts, where("_meta.readers", pb.StructuredQuery_FieldFilter_ARRAY_CONTAINS, textValue(q.Reader)))

@@ -121,3 +121,20 @@ func TestRangesEndWhereTheyShould(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatIsDueIsLookedUp pins that the query for it reads the index, in its order: it
+// is asked every few seconds, however many meetups there are.
+func TestWhatIsDueIsLookedUp(t *testing.T) {
+	v := openViews(t, t.TempDir())
+	query, args := statement(view.Query{Collection: view.MeetupStates, DueBefore: "2026", Limit: 100})
+	var plan []string
+	err := v.db.query(t.Context(), func(conn *sqlite.Conn) error {
+		return each(conn, "EXPLAIN QUERY PLAN "+query, args, func(row *sqlite.Stmt) error {
+			plan = append(plan, row.ColumnText(3))
+			return nil
+		})
+	})
+	if err != nil || len(plan) != 1 || !strings.Contains(plan[0], "USING INDEX meetups_due (collection=? AND <expr>>? AND <expr><?)") {
+		t.Errorf("the plan is %q, error %v", plan, err)
+	}
+}

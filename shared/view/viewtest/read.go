@@ -149,3 +149,35 @@ func listsForReader(t *testing.T, b Backend) {
 	wantList(t, b, view.Query{Collection: "rooms", Reader: "ann", After: 1}, "10")
 	wantList(t, b, view.Query{Collection: "rooms"}, "1", "2", "10", "x")
 }
+
+func listsDue(t *testing.T, b Backend) {
+	const noon = "2026-03-01T12:00:00.000Z"
+	set := func(id, due string) {
+		t.Helper()
+		write(t, b, shared(view.MeetupStatePath(id), fmt.Sprintf(`{"meetup":{"name":"%s"},"due":"%s"}`, id, due), view.Nobody))
+	}
+	due := func(limit int, want ...string) {
+		t.Helper()
+		wantList(t, b, view.Query{Collection: view.MeetupStates, DueBefore: noon, Limit: limit}, want...)
+	}
+	due(0)
+	set("c", "2026-03-01T11:59:59.999Z")
+	set("a", "2026-03-01T11:59:59.000Z")
+	set("7", "2025-12-31T23:59:59.999Z")
+	set("never", "")
+	set("now", noon)
+	set("later", "2026-03-01T12:00:00.001Z")
+	write(t, b, shared(view.MeetupStatePath("without"), `{}`, view.Nobody), shared(view.MeetupStatePath("null"), `{"due":null}`, view.Nobody))
+	write(t, b, put("things/a", `{"due":"2026-01-01T00:00:00.000Z"}`))
+	due(0, "7", "a", "c")
+	due(2, "7", "a")
+	due(100, "7", "a", "c")
+
+	set("7", "")
+	set("later", "2026-03-01T11:00:00.000Z")
+	set("a", "2026-03-01T13:00:00.000Z")
+	due(0, "later", "c")
+	wantList(t, b, view.Query{Collection: "things", DueBefore: noon}, "a")
+	b = b.Reopen(t)
+	due(0, "later", "c")
+}

@@ -45,6 +45,7 @@ func Test(t *testing.T, features Features, open Open) {
 		"List/ranges, limits and the newest":               listsRanges,
 		"List/one collection alone":                        listsOneCollection,
 		"List/only what a reader has joined":               listsForReader,
+		"List/what is due":                                 listsDue,
 		"Write/all or none":                                writesAllOrNone,
 		"Write/what was read must still be so":             refusesStale,
 		"Write/of many writers at a revision one wins":     oneWriterWins,
