@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"strings"
+	"slices"
 
 	"boochat/shared/view"
 )
@@ -29,10 +29,11 @@ func (h *Hub) bringUpToDate(ctx context.Context, s *socket, resume string, held 
 }
 
 // resume sends what has changed between a cursor and where the holding began, or
-// answers view.ErrTooOld. What has changed later is held, and comes then. Only rooms
-// come at once and as they are now, so that nobody is sent an item of a room they do
-// not know yet (F-7 of the parity list), and so that a room is gone for whoever left
-// it, though it changes on without them; a cursor that goes on from rooms repeats them.
+// answers view.ErrTooOld. What has changed later is held, and comes then. Only shared
+// documents come at once and as they are now, so that nobody is sent an item of a room
+// they do not know yet (F-7 of the parity list), and so that a room or a meetup is gone
+// for whoever left it, though it changes on without them; a cursor that goes on from
+// them repeats them.
 func (h *Hub) resume(ctx context.Context, s *socket, resume string, held cursor) (current cursor, sent map[string]int64, err error) {
 	from, ok := parseCursor(resume)
 	if !ok || from.generation != held.generation {
@@ -50,7 +51,7 @@ func (h *Hub) resume(ctx context.Context, s *socket, resume string, held cursor)
 	parted := false
 	for _, change := range changes {
 		parted = parted || partsPeople(change)
-		if isRoom(change.Path) {
+		if isShared(change.Path) {
 			s.supply(changeMessage(from.String(), change.Path, change.Data))
 			sent[change.Path] = change.Position
 		}
@@ -77,14 +78,23 @@ func (h *Hub) resume(ctx context.Context, s *socket, resume string, held cursor)
 	return current, sent, h.resumePresence(ctx, s, at, near, parted, sent)
 }
 
+// shared are the collections whose documents have readers of their own.
+var shared = []string{"rooms", "meetups"}
+
+func isShared(path string) bool {
+	collection, _ := view.Split(path)
+	return slices.Contains(shared, collection)
+}
+
 func isRoom(path string) bool {
-	return strings.HasPrefix(path, "rooms/") && strings.Count(path, "/") == 1
+	collection, _ := view.Split(path)
+	return collection == "rooms"
 }
 
 // partsPeople reports whether people may have stopped sharing a room by a change:
 // the listener has lost the room, or somebody has left it.
 func partsPeople(change view.Change) bool {
-	return change.Data == nil || bytes.Contains(change.Data, []byte(`"kind":"user-left"`))
+	return isRoom(change.Path) && change.Data == nil || bytes.Contains(change.Data, []byte(`"kind":"user-left"`))
 }
 
 // resumePresence sends the people whose presence has changed since a cursor; after
@@ -124,7 +134,7 @@ func (h *Hub) movedSince(since cursor, people map[string]bool) map[string]bool {
 	return moved
 }
 
-// snapshot sends all documents of the person but items: people, rooms, visits.
+// snapshot sends all documents of the person but items: people, rooms, visits, meetups.
 func (h *Hub) snapshot(ctx context.Context, s *socket) (sent map[string]int64, err error) {
 	near, err := view.Companions(ctx, h.Views, s.person)
 	if err != nil {
@@ -139,6 +149,7 @@ func (h *Hub) snapshot(ctx context.Context, s *socket) (sent map[string]int64, e
 		{Collection: "users"},
 		{Collection: "rooms", Reader: s.person},
 		{Collection: view.VisitsOf(s.person)},
+		{Collection: "meetups", Reader: s.person},
 	} {
 		documents, err := h.Views.List(ctx, q)
 		if err != nil {

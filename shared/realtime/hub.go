@@ -111,7 +111,7 @@ func (h *Hub) tell(changes []view.Change) {
 			}
 		}
 		h.tellOne(change)
-		if len(change.Joined)+len(change.Left) > 0 {
+		if isRoom(change.Path) && len(change.Joined)+len(change.Left) > 0 {
 			h.acquaint(change)
 		}
 	}
@@ -160,14 +160,18 @@ func (h *Hub) add(ctx context.Context, s *socket) (from cursor, err error) {
 	if h.closed {
 		return cursor{}, errClosed
 	}
-	rooms, err := h.Views.List(ctx, view.Query{Collection: "rooms", Reader: s.person})
-	if err != nil {
-		return cursor{}, err
+	scopes := []view.Scope{view.Everyone, view.Only(s.person)}
+	for _, collection := range shared {
+		documents, err := h.Views.List(ctx, view.Query{Collection: collection, Reader: s.person})
+		if err != nil {
+			return cursor{}, err
+		}
+		for _, d := range documents {
+			scopes = append(scopes, view.ReadersOf(d.Path))
+		}
 	}
-	h.subscribe(s, view.Everyone)
-	h.subscribe(s, view.Only(s.person))
-	for _, room := range rooms {
-		h.subscribe(s, view.ReadersOf(room.Path))
+	for _, scope := range scopes {
+		h.subscribe(s, scope)
 	}
 	if h.sockets[s.person] == nil {
 		h.sockets[s.person] = map[*socket]bool{}

@@ -134,6 +134,17 @@ func room(id string, sequence int64, members ...string) view.Write {
 	return view.Write{Path: path, Scope: view.ReadersOf(path), Data: encode(view.Room{ID: id, Name: id, MemberIDs: members, LastSequence: sequence})}
 }
 
+// plan is a meetup's document at a sequence.
+func plan(id string, sequence int64, attendees ...string) view.Write {
+	path := view.MeetupPath(id)
+	return view.Write{Path: path, Scope: view.ReadersOf(path), Data: encode(view.Meetup{ID: id, Name: id, AttendeeIDs: attendees, Sequence: sequence})}
+}
+
+// state is what the server keeps of a meetup.
+func state(id string) view.Write {
+	return view.Write{Path: view.MeetupStatePath(id), Data: json.RawMessage(`{"due":"2026"}`)}
+}
+
 // item is a room's item.
 func item(roomID string, sequence int64) view.Write {
 	return view.Write{Path: view.ItemPath(roomID, sequence), Scope: view.ReadersOf(view.RoomPath(roomID)), Data: encode(view.Item{RoomID: roomID, Sequence: sequence})}
