@@ -22,6 +22,9 @@ const keySize = 32
 type Keys struct {
 	Signing    []Key `json:"signing"`
 	Encryption []Key `json:"encryption"`
+	// Calendar is the key of the calendars' addresses, once the keys were rotated:
+	// see CalendarKey.
+	Calendar []byte `json:"calendar,omitempty"`
 }
 
 // Key is one symmetric key.
@@ -61,7 +64,19 @@ func (k Keys) validate() error {
 	return errors.Join(
 		validate("signing", k.Signing, taken),
 		validate("encryption", k.Encryption, taken),
+		validateCalendar(k.Calendar, taken),
 	)
+}
+
+func validateCalendar(secret []byte, taken map[string]bool) error {
+	switch {
+	case len(secret) != 0 && len(secret) != keySize:
+		return fmt.Errorf("the calendar key has %d bytes instead of %d", len(secret), keySize)
+	case taken["secret "+string(secret)]:
+		return errors.New("the calendar key is the secret of another key")
+	default:
+		return nil
+	}
 }
 
 // validate checks one kind of keys. It adds their ids and secrets to those taken.
@@ -89,9 +104,9 @@ func validate(kind string, keys []Key, taken map[string]bool) error {
 }
 
 // Rotate puts a new key of each kind first. Of the old ones it keeps those whose
-// access tokens may still live.
+// access tokens may still live. Calendars keep their addresses.
 func (k Keys) Rotate(now time.Time) Keys {
-	return Keys{Signing: rotate(k.Signing, now), Encryption: rotate(k.Encryption, now)}
+	return Keys{Signing: rotate(k.Signing, now), Encryption: rotate(k.Encryption, now), Calendar: k.CalendarKey()}
 }
 
 func rotate(keys []Key, now time.Time) []Key {
@@ -122,14 +137,27 @@ func find(keys []Key, id string, now time.Time) ([]byte, error) {
 	return nil, errors.New("its key is unknown or retired")
 }
 
-// RefreshKey is the key for NewSessions. It is derived (HKDF, RFC 5869) from the
-// newest signing key, so that it is as secret, rotates along, and is still
-// separate. A refresh token in flight during a rotation may be lost by that: its
+// RefreshKey is the key for NewSessions. It is derived from the newest signing key, so
+// that it is as secret, rotates along, and is still separate. A refresh token in flight during a rotation may be lost by that: its
 // owner has to sign in again if the answer with it got lost too.
-func (k Keys) RefreshKey() []byte {
-	key, err := hkdf.Key(sha256.New, k.Signing[0].Secret, nil, "boochat refresh token", keySize)
+func (k Keys) RefreshKey() []byte { return k.derive("boochat refresh token") }
+
+// CalendarKey is the key for NewCalendarSecrets. Calendars are subscribed to once and
+// for years, and nothing asks their owners for another address, so that a rotation must
+// not change it: it is derived from the newest signing key, and the next rotation writes
+// it down. Taking "calendar" out of the keys, after a rotation, ends every address.
+func (k Keys) CalendarKey() []byte {
+	if len(k.Calendar) > 0 {
+		return k.Calendar
+	}
+	return k.derive("boochat calendar address")
+}
+
+// derive makes a key for another purpose (HKDF, RFC 5869) from the newest signing key.
+func (k Keys) derive(purpose string) []byte {
+	key, err := hkdf.Key(sha256.New, k.Signing[0].Secret, nil, purpose, keySize)
 	if err != nil {
-		panic(fmt.Sprintf("derive the refresh key: %v", err)) // only for a length beyond HKDF's
+		panic(fmt.Sprintf("derive the key for %s: %v", purpose, err)) // only for a length beyond HKDF's
 	}
 	return key
 }

@@ -60,23 +60,25 @@ func TestParseKeysFaults(t *testing.T) {
 	}
 	good := changed(func(*auth.Keys) {})
 	for name, text := range map[string]string{
-		"empty":             "",
-		"not JSON":          "keys",
-		"cut off":           good[:len(good)/2],
-		"something after":   good + "{}",
-		"unknown field":     strings.Replace(good, `"signing"`, `"extra":1,"signing"`, 1),
-		"field twice":       strings.Replace(good, `"signing"`, `"encryption":[],"signing"`, 1),
-		"null":              "null",
-		"secret not base64": strings.Replace(good, `"secret":"`, `"secret":"!`, 1),
-		"no signing key":    changed(func(k *auth.Keys) { k.Signing = nil }),
-		"no encryption key": changed(func(k *auth.Keys) { k.Encryption = nil }),
-		"short secret":      changed(func(k *auth.Keys) { k.Signing[1].Secret = k.Signing[1].Secret[:31] }),
-		"long secret":       changed(func(k *auth.Keys) { k.Signing[1].Secret = make([]byte, 33) }),
-		"no kid":            changed(func(k *auth.Keys) { k.Encryption[0].ID = "" }),
-		"no createdAt":      changed(func(k *auth.Keys) { k.Encryption[1].CreatedAt = time.Time{} }),
-		"same kid":          changed(func(k *auth.Keys) { k.Encryption[0].ID = k.Encryption[1].ID }),
-		"one for both":      changed(func(k *auth.Keys) { k.Encryption[0].Secret = k.Signing[0].Secret }),
-		"oldest first":      changed(func(k *auth.Keys) { k.Signing[0], k.Signing[1] = k.Signing[1], k.Signing[0] }),
+		"empty":              "",
+		"not JSON":           "keys",
+		"cut off":            good[:len(good)/2],
+		"something after":    good + "{}",
+		"unknown field":      strings.Replace(good, `"signing"`, `"extra":1,"signing"`, 1),
+		"field twice":        strings.Replace(good, `"signing"`, `"encryption":[],"signing"`, 1),
+		"null":               "null",
+		"secret not base64":  strings.Replace(good, `"secret":"`, `"secret":"!`, 1),
+		"no signing key":     changed(func(k *auth.Keys) { k.Signing = nil }),
+		"no encryption key":  changed(func(k *auth.Keys) { k.Encryption = nil }),
+		"short secret":       changed(func(k *auth.Keys) { k.Signing[1].Secret = k.Signing[1].Secret[:31] }),
+		"long secret":        changed(func(k *auth.Keys) { k.Signing[1].Secret = make([]byte, 33) }),
+		"no kid":             changed(func(k *auth.Keys) { k.Encryption[0].ID = "" }),
+		"no createdAt":       changed(func(k *auth.Keys) { k.Encryption[1].CreatedAt = time.Time{} }),
+		"same kid":           changed(func(k *auth.Keys) { k.Encryption[0].ID = k.Encryption[1].ID }),
+		"one for both":       changed(func(k *auth.Keys) { k.Encryption[0].Secret = k.Signing[0].Secret }),
+		"short calendar key": changed(func(k *auth.Keys) { k.Calendar = k.Calendar[:31] }),
+		"calendar key taken": changed(func(k *auth.Keys) { k.Calendar = k.Signing[1].Secret }),
+		"oldest first":       changed(func(k *auth.Keys) { k.Signing[0], k.Signing[1] = k.Signing[1], k.Signing[0] }),
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := auth.ParseKeys([]byte(text))
@@ -150,6 +152,28 @@ func TestRefreshKey(t *testing.T) {
 		if string(key) == string(other) {
 			t.Error("it is the same as another key")
 		}
+	}
+}
+
+// Calendars outlive every rotation of keys, of those that were made before calendars
+// were, too; and taking the key out ends them.
+func TestCalendarKey(t *testing.T) {
+	keys := auth.NewKeys(noon)
+	key := keys.CalendarKey()
+	for _, other := range [][]byte{keys.Signing[0].Secret, keys.Encryption[0].Secret, keys.RefreshKey()} {
+		if len(key) != 32 || string(key) == string(other) {
+			t.Errorf("%d bytes, or the same as another key", len(key))
+		}
+	}
+	for day := range 3 {
+		keys = keys.Rotate(noon.AddDate(0, 0, day+1))
+		if read, err := auth.ParseKeys(encode(t, keys)); err != nil || string(read.CalendarKey()) != string(key) {
+			t.Errorf("after rotation %d it is another, error %v", day+1, err)
+		}
+	}
+	keys.Calendar = nil
+	if string(keys.CalendarKey()) == string(key) {
+		t.Error("it is still the same after it was taken out")
 	}
 }
 
