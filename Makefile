@@ -2,6 +2,7 @@
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 BACKEND ?= embedded
 SDK := emulators/page/firebase
+READER := emulators/calendartest
 
 .PHONY: help
 help: ## Show what can be made
@@ -23,6 +24,14 @@ sdk: $(SDK)/node_modules/.installed
 $(SDK)/node_modules/.installed: $(SDK)/package-lock.json
 	@command -v npm >/dev/null || { echo "The page needs npm to install the Firebase SDK. Install Node.js and npm first."; exit 1; }
 	npm ci --prefix $(SDK) --loglevel=error
+	@touch $@
+
+.PHONY: calendar-reader
+calendar-reader: $(READER)/node_modules/.installed
+
+$(READER)/node_modules/.installed: $(READER)/package-lock.json
+	@command -v npm >/dev/null || { echo "The tests of the calendar need npm to install ical.js. Install Node.js and npm first."; exit 1; }
+	npm ci --prefix $(READER) --loglevel=error
 	@touch $@
 
 # One package after the other: the emulators and browsers that some start take the

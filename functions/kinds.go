@@ -38,6 +38,7 @@ func commandFunction[Q any, P body[Q], A any](
 			if err != nil {
 				return err
 			}
+			call.Server = s.Server(r)
 			q, err := decode[Q, P](w, r)
 			if err != nil {
 				return err
@@ -78,6 +79,12 @@ func forSockets(f Function) Function {
 	return f
 }
 
+// only has a trigger react to some of its topic's events.
+func only(types []string, f Function) Function {
+	f.Types = types
+	return f
+}
+
 // queryFunction makes the row of a query: GET path. Its parameters are documented
 // by a struct, or nil.
 func queryFunction[A any](
@@ -94,7 +101,7 @@ func queryFunction[A any](
 			if err != nil {
 				return err
 			}
-			answer, err := run(s.Queries, r.Context(), query.Call{Caller: caller, Path: r.PathValue, Query: r.URL.Query().Get})
+			answer, err := run(s.Queries, r.Context(), query.Call{Caller: caller, Server: s.Server(r), Path: r.PathValue, Query: r.URL.Query().Get})
 			if err != nil {
 				return err
 			}

@@ -91,7 +91,7 @@ func (p *Provider) serveToken(w http.ResponseWriter, r *http.Request) error {
 	}
 	var limits httpapi.Limits
 	limits.Name("name", &person.Name)
-	limits.OptionalImageURL("imageUrl", person.ImageURL)
+	limits.OptionalURL("imageUrl", person.ImageURL)
 	if err := limits.Err(); err != nil {
 		return httpapi.Malformed("", err.Error())
 	}

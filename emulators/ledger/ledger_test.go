@@ -126,7 +126,7 @@ func (s *stage) opening(l *Ledger) {
 		s.message(2, 0)
 		l.Opening = []Step{
 			{"refresh", s.refresh(n).All()},
-			{"listen to people, rooms, visits and presence", begin(picture(s.people[n].User.ID), s.documents)},
+			{"listen to people, rooms, visits, meetups and presence", begin(picture(s.people[n].User.ID), s.documents)},
 			{"heartbeat", s.do(n, "heartbeat", map[string]any{}).All()},
 			{"room, with its latest 50 items", s.get(n, "/v1/rooms/"+roomID(0)).All()},
 			{"listen to newer items", itemsOf(roomID(0), 1_000_000).Begin(s.documents)},
@@ -188,6 +188,7 @@ func (s *stage) rows(l *Ledger) {
 		}, nil),
 		s.measure("authenticate", func(int) Cost { return s.authenticate(members[3]) }, nil),
 	)
+	s.meetups(l)
 	for _, command := range []string{"sign-out", "sign-out-everywhere"} {
 		who := []person{s.signIn(members[4]), s.signIn(members[1])}
 		l.Rows = append(l.Rows, s.measure(command, func(turn int) Cost {
@@ -200,7 +201,9 @@ func (s *stage) rows(l *Ledger) {
 			})
 		}))
 	}
-	l.Rows = append(l.Rows, s.measure("relay", func(int) Cost { return s.scheduled("relay") }, nil))
+	for _, name := range []string{"relay", "run-due-timers"} {
+		l.Rows = append(l.Rows, s.measure(name, func(int) Cost { return s.scheduled(name) }, nil))
+	}
 	for _, r := range l.Rows {
 		cold := r.Cold.All()
 		cold.Reads = r.Warm.All().Reads
@@ -208,6 +211,69 @@ func (s *stage) rows(l *Ledger) {
 			s.Errorf("%s is billed %+v cold and %+v warm: COST.md shows no difference but in reads", r.Name, r.Cold.All(), r.Warm.All())
 		}
 	}
+}
+
+// meetups measures the functions of meetups. Everybody attends, and each is measured on a
+// meetup of its own, in a room of its own; what moves a meetup, or makes or ends a poll,
+// tells the room. Votes are of a poll that stays open.
+func (s *stage) meetups(l *Ledger) {
+	const first = 8 // the rooms before it are other rows'
+	next := first
+	plan := func() (id string) {
+		id = fmt.Sprint("meetup-", next)
+		s.do(0, "create-meetup", dinner("id", id, "roomId", roomID(next)))
+		s.do(0, "create-poll", atMeetup(id, "id", "poll", "type", "reschedule", "description", "Another day?", "choices", dates(2)))
+		next++
+		return id
+	}
+	row := func(name string, command func(id string, turn int) Cost, between func(id string)) {
+		id := plan()
+		l.Rows = append(l.Rows, s.measure(name, func(turn int) Cost { return command(id, turn) }, func() {
+			if between != nil {
+				between(id)
+			}
+		}))
+	}
+	vote := func(id string, choice int) Cost {
+		return s.do(1, "cast-poll-vote", atMeetup(id, "pollId", "poll", "choiceIndex", choice))
+	}
+	l.Rows = append(l.Rows, s.measure("create-meetup", func(turn int) Cost {
+		return s.do(0, "create-meetup", dinner("id", fmt.Sprint("meetup-of-its-own-", turn), "attendeeIds", s.others()))
+	}, nil))
+	row("update-meetup", func(id string, turn int) Cost {
+		return s.do(0, "update-meetup", atMeetup(id, "takesPlaceOn", fmt.Sprintf("2031-08-0%dT18:00:00Z", 1+turn)))
+	}, nil)
+	row("change-meetup-image", func(id string, turn int) Cost {
+		return s.do(0, "change-meetup-image", atMeetup(id, "imageUrl", fmt.Sprintf("https://example.com/%d.png", turn)))
+	}, nil)
+	row("change-rsvp", func(id string, turn int) Cost {
+		return s.do(1, "change-rsvp", atMeetup(id, "rsvp", []string{"yes", "no"}[turn]))
+	}, nil)
+	row("create-poll", func(id string, turn int) Cost {
+		return s.do(1, "create-poll", atMeetup(id, "type", "reschedule", "description", fmt.Sprint("When ", turn), "choices", dates(2)))
+	}, nil)
+	row("add-poll-choice", func(id string, turn int) Cost {
+		return s.do(1, "add-poll-choice", atMeetup(id, "pollId", "poll", "choice", dates(4)[2+turn]))
+	}, nil)
+	row("cast-poll-vote", vote, nil)
+	voted := plan()
+	vote(voted, 0)
+	l.Rows = append(l.Rows, s.measure("withdraw-poll-vote", func(int) Cost {
+		return s.do(1, "withdraw-poll-vote", atMeetup(voted, "pollId", "poll"))
+	}, func() { vote(voted, 0) }))
+	row("close-poll", func(id string, turn int) Cost {
+		return s.do(0, "close-poll", atMeetup(id, "pollId", []string{"poll", "another"}[turn], "choiceIndex", turn))
+	}, func(id string) {
+		s.do(0, "create-poll", atMeetup(id, "id", "another", "type", "reschedule", "description", "Another day?", "choices", dates(2)))
+	})
+	off := []string{plan(), plan()}
+	l.Rows = append(l.Rows, s.measure("cancel-meetup", func(turn int) Cost { return s.do(0, "cancel-meetup", atMeetup(off[turn])) }, nil))
+	for _, q := range []struct{ name, path string }{
+		{"meetups", "/v1/meetups"}, {"meetup", "/v1/meetups/meetup-8"}, {"calendar", "/v1/calendar"}, {"calendar-feed", s.calendar(0)},
+	} {
+		l.Rows = append(l.Rows, s.measure(q.name, func(int) Cost { return s.get(0, q.path) }, nil))
+	}
+	l.Rows = append(l.Rows, s.measure("rotate-calendar", func(int) Cost { return s.do(0, "rotate-calendar", nil) }, nil))
 }
 
 func (s *stage) queries(l *Ledger) {

@@ -55,7 +55,7 @@ func (l Listener) Update(written []string) Bill {
 // picture is what an app listens to all the time (emulators/page/firestorelive.js).
 func picture(person string) []Listener {
 	return []Listener{
-		{Pattern: "users/*"}, {Pattern: "rooms/*"}, {Pattern: "users/" + person + "/visits/*"}, {Pattern: "presence/*"},
+		{Pattern: "users/*"}, {Pattern: "rooms/*"}, {Pattern: "users/" + person + "/visits/*"}, {Pattern: "meetups/*"}, {Pattern: "presence/*"},
 	}
 }
 

@@ -8,8 +8,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
+
+	"boochat/functions"
 
 	"cloud.google.com/go/firestore/apiv1/firestorepb"
 	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
@@ -27,8 +30,8 @@ type Meter struct {
 	changed   chan struct{} // closed, and made anew, with each delivery
 	bill      Bill
 	written   []string        // paths of documents
-	published int             // messages
-	delivered map[string]bool // ids of messages
+	published int             // messages, each as often as its topic has subscriptions
+	delivered map[string]bool // by subscription and id of the message
 	problems  []error         // what the ledger does not know how to count
 }
 
@@ -46,8 +49,7 @@ func (m *Meter) Take() (Bill, []string) {
 	return bill, written
 }
 
-// Delivered waits until all that was published has been handled. Each topic has one
-// subscription.
+// Delivered waits until all that was published has been handled.
 func (m *Meter) Delivered(ctx context.Context) error {
 	for {
 		m.mu.Lock()
@@ -101,12 +103,22 @@ func (m *Meter) unary(ctx context.Context, method string, request, reply any, co
 		}
 		m.count(Bill{Kilobytes: kilobytesOf(size)})
 		m.mu.Lock()
-		m.published += len(r.Messages)
+		m.published += len(r.Messages) * subscriptionsOf(r.Topic)
 		m.mu.Unlock()
 	default:
 		m.problem(fmt.Errorf("the ledger cannot count calls of %s", method))
 	}
 	return nil
+}
+
+// subscriptionsOf is how many functions are pushed what is published to a topic.
+func subscriptionsOf(topic string) (n int) {
+	for _, f := range functions.WithoutSockets() {
+		if f.Topic != "" && strings.HasSuffix(topic, "/"+f.Topic) {
+			n++
+		}
+	}
+	return n
 }
 
 // billOf counts a write of a commit and gives the document's path.
@@ -177,23 +189,24 @@ func kilobytesOf(size int) int { return max(1, (size+999)/1000) }
 
 // Handler counts the calls of functions on their way to them. What else this machine
 // serves is not billed: the page, and the identity provider.
-func (m *Meter) Handler(functions http.Handler) http.Handler {
+func (m *Meter) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case strings.HasPrefix(r.URL.Path, "/trigger/"):
-			m.push(w, r, functions)
+			m.push(w, r, next)
 		case strings.HasPrefix(r.URL.Path, "/v1/"), strings.HasPrefix(r.URL.Path, "/scheduled/"):
 			m.count(Bill{Calls: 1})
-			functions.ServeHTTP(w, r)
+			next.ServeHTTP(w, r)
 		default:
-			functions.ServeHTTP(w, r)
+			next.ServeHTTP(w, r)
 		}
 	})
 }
 
 // push counts a delivery. One that comes again although it was handled, which happens
-// by chance, is kept from the functions and the ledger.
-func (m *Meter) push(w http.ResponseWriter, r *http.Request, functions http.Handler) {
+// by chance, is kept from the functions and the ledger; so is one that the subscription's
+// filter keeps back on Google Cloud, as the emulator knows none.
+func (m *Meter) push(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	m.Pushes.RLock()
 	defer m.Pushes.RUnlock()
 	body, err := io.ReadAll(r.Body)
@@ -210,25 +223,44 @@ func (m *Meter) push(w http.ResponseWriter, r *http.Request, functions http.Hand
 	if err != nil {
 		m.problem(fmt.Errorf("read push: %w", err))
 	}
-	m.mu.Lock()
-	again := m.delivered[push.Message.MessageID]
-	m.mu.Unlock()
-	if again {
+	delivery := r.URL.Path + " " + push.Message.MessageID
+	if m.settled(delivery) {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	defer m.settle(delivery)
+	if isFiltered(r.URL.Path, push.Message.Attributes["type"]) {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
 	m.count(Bill{Calls: 1, Kilobytes: kilobytesOf(sizeOf(push.Message.Data, push.Message.Attributes))})
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	answer := &watched{ResponseWriter: w}
-	functions.ServeHTTP(answer, r)
+	next.ServeHTTP(answer, r)
 	if answer.status != http.StatusNoContent {
 		m.problem(fmt.Errorf("push to %s was answered %d", r.URL.Path, answer.status))
 	}
+}
+
+func (m *Meter) settled(delivery string) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.delivered[push.Message.MessageID] = true
+	return m.delivered[delivery]
+}
+
+func (m *Meter) settle(delivery string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.delivered[delivery] = true
 	close(m.changed)
 	m.changed = make(chan struct{})
+}
+
+// isFiltered reports whether the filter of the subscription to a path keeps back events
+// of a type.
+func isFiltered(path, eventType string) bool {
+	i := slices.IndexFunc(functions.Table, func(f functions.Function) bool { return f.Path == path })
+	return i >= 0 && functions.Table[i].Filter() != "" && !slices.Contains(functions.Table[i].Types, eventType)
 }
 
 // watched remembers the status of an answer.

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -107,6 +108,35 @@ func inRoom(n int, more ...string) map[string]any {
 	body := map[string]any{"roomId": roomID(n)}
 	for i := 0; i < len(more); i += 2 {
 		body[more[i]] = more[i+1]
+	}
+	return body
+}
+
+// atMeetup is the body of a command on a meetup, with more fields.
+func atMeetup(id string, more ...any) map[string]any {
+	return fields(append(more, "meetupId", id))
+}
+
+// dinner is the body of create-meetup, with more fields.
+func dinner(more ...any) map[string]any {
+	return fields(append([]any{
+		"name", "Dinner", "location", "Luigi's", "takesPlaceOn", "2031-07-01T18:00:00Z", "timeZone", "Europe/Berlin", "attendeeIds", []string{},
+	}, more...))
+}
+
+// dates are so many choices of a reschedule poll.
+func dates(n int) (choices []map[string]any) {
+	for day := range n {
+		choices = append(choices, fields([]any{"takesPlaceOn", fmt.Sprintf("2031-07-0%dT18:00:00Z", 2+day)}))
+	}
+	return choices
+}
+
+// fields makes a body of names and values in turn.
+func fields(pairs []any) map[string]any {
+	body := map[string]any{}
+	for i := 0; i < len(pairs); i += 2 {
+		body[pairs[i].(string)] = pairs[i+1]
 	}
 	return body
 }
@@ -222,6 +252,20 @@ func (s *stage) get(n int, path string) Cost {
 			s.Fatalf("GET %s: %d %s, error %v", path, answer.Status, answer.Body, err)
 		}
 	})
+}
+
+// calendar gives the path of somebody's calendar.
+func (s *stage) calendar(n int) string {
+	s.Helper()
+	var calendar struct{ URL string }
+	answer, err := s.people[n].Get(context.Background(), "/v1/calendar")
+	if err == nil {
+		err = answer.Into(&calendar)
+	}
+	if err != nil {
+		s.Fatal(err)
+	}
+	return strings.TrimPrefix(calendar.URL, s.url)
 }
 
 // scheduled has the clock call a function.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"testing"
 	"time"
 )
@@ -23,11 +24,11 @@ func TestClock(t *testing.T) {
 		defer close(stopped)
 		runClock(ctx, server.URL, time.Millisecond)
 	}()
-	for range 3 {
+	for _, want := range slices.Repeat([]string{"POST /scheduled/relay", "POST /scheduled/run-due-timers"}, 3) {
 		select {
 		case call := <-calls:
-			if call != "POST /scheduled/relay" {
-				t.Errorf("it calls %s", call)
+			if call != want {
+				t.Errorf("it calls %s, want %s", call, want)
 			}
 		case <-time.After(20 * time.Second):
 			t.Fatal("it does not call")

@@ -13,7 +13,7 @@ func Provision(ctx context.Context, project, url string) error {
 	var subscriptions []pubsub.Subscription
 	for _, f := range functions.WithoutSockets() {
 		if f.Kind == functions.Trigger {
-			subscriptions = append(subscriptions, pubsub.Subscription{Name: f.Name, Topic: f.Topic, Endpoint: url + f.Path})
+			subscriptions = append(subscriptions, pubsub.Subscription{Name: f.Name, Topic: f.Topic, Endpoint: url + f.Path, Filter: f.Filter()})
 		}
 	}
 	return pubsub.Provision(ctx, project, subscriptions)

@@ -180,7 +180,7 @@ type object = map[string]any
 
 // claims is a document with which somebody would make a thing theirs.
 func claims(person string) object {
-	return object{"fields": object{"id": text(person), "memberIds": list(person), "readerIds": list(person)}}
+	return object{"fields": object{"id": text(person), "memberIds": list(person), "readerIds": list(person), "attendeeIds": list(person)}}
 }
 
 func text(s string) object { return object{"stringValue": s} }

@@ -40,7 +40,9 @@ var kinds = []struct {
 	{"visits", "/users/ann", "visits", "one", "", 1000},
 	{"rooms", "", "rooms", "one", "memberIds", 1000},
 	{"items", "/rooms/one", "items", "1", "", 200},
+	{"meetups", "", "meetups", "picnic", "attendeeIds", 1000},
 	{"presence", "", "presence", ann, "readerIds", 1000},
+	{"states of meetups", "", "meetupStates", "picnic", "attendeeIds", 1},
 	{"accounts", "", "accounts", ann, "", 1},
 	{"sessions", "", "sessions", "s-ann", "", 1},
 	{"streams", "", "streams", "room-one", "", 1},
@@ -51,6 +53,7 @@ var kinds = []struct {
 	{"devices", "/users/ann", "devices", "d-ann", "", 1},
 	{"unknown", "", "unknown", "u", "", 1},
 	{"unknown of a room", "/rooms/one", "unknown", "u", "", 1},
+	{"unknown of a meetup", "/meetups/picnic", "unknown", "u", "", 1},
 	{"unknown of an item", "/rooms/one/items/1", "unknown", "u", "", 1},
 }
 
@@ -80,6 +83,13 @@ var granted = map[string]outcome{
 	"items, member, get":  sees,
 	"items, member, list": sees,
 
+	"meetups, owner, get":          sees,
+	"meetups, owner, list":         sees,
+	"meetups, member, get":         sees,
+	"meetups, member, list":        sees,
+	"meetups, former member, list": empty, // the query asks for those they attend
+	"meetups, stranger, list":      empty,
+
 	"presence, owner, get":          sees,
 	"presence, owner, list":         sees,
 	"presence, member, get":         sees,
@@ -89,15 +99,16 @@ var granted = map[string]outcome{
 }
 
 // seed writes the documents of kinds, and what remains of Cleo in room one. Each has
-// the fields that open rooms and presence, so that no rule can go by these alone.
+// the fields that open rooms, meetups and presence, so that no rule can go by these alone.
 func seed() error {
 	documents := map[string]object{}
 	for _, k := range kinds {
 		documents[k.parent+"/"+k.collection+"/"+k.id] = object{
-			"id": text(k.id), "userId": text(ann), "memberIds": list(ann, bob), "readerIds": list(ann, bob),
+			"id": text(k.id), "userId": text(ann), "memberIds": list(ann, bob), "readerIds": list(ann, bob), "attendeeIds": list(ann, bob),
 		}
 	}
 	documents["/rooms/one"] = object{"id": text("one"), "name": text("One"), "lastSequence": number(2), "memberIds": list(ann, bob)}
+	documents["/meetups/picnic"] = object{"id": text("picnic"), "roomId": text("one"), "organizerId": text(cleo), "attendeeIds": list(ann, bob)}
 	documents["/presence/ann"] = object{"id": text(ann), "readerIds": list(ann, bob)}
 	documents["/rooms/one/items/1"] = object{"sequence": number(1), "sender": object{"mapValue": object{"fields": object{"id": text(ann)}}}}
 	documents["/rooms/one/items/2"] = object{"sequence": number(2), "sender": object{"mapValue": object{"fields": object{"id": text(cleo)}}}}
@@ -178,6 +189,7 @@ func TestQueries(t *testing.T) {
 	rooms := from("rooms")
 	annsRooms := where(rooms, "memberIds", "ARRAY_CONTAINS", text(ann))
 	annsPresence := where(from("presence"), "readerIds", "ARRAY_CONTAINS", text(ann))
+	annsMeetups := where(from("meetups"), "attendeeIds", "ARRAY_CONTAINS", text(ann))
 	items := from("items")
 	for _, c := range []struct {
 		name, person, parent string
@@ -225,6 +237,17 @@ func TestQueries(t *testing.T) {
 		{"own items as a group", ann, "", limit(where(group("items"), "sender.id", "EQUAL", text(ann)), 1), denied},
 		{"items as a group, below a room", ann, "/rooms/one", limit(group("items"), 1), denied},
 
+		{"own meetups at the limit", ann, "", limit(annsMeetups, 1000), sees},
+		{"own meetups beyond the limit", ann, "", limit(annsMeetups, 1001), denied},
+		{"own meetups without a limit", ann, "", annsMeetups, denied},
+		{"own meetups of a room", ann, "", limit(both(from("meetups"), filter("attendeeIds", "ARRAY_CONTAINS", text(ann)), filter("roomId", "EQUAL", text("one"))), 10), sees},
+		{"all meetups", ann, "", limit(from("meetups"), 1), denied},
+		{"meetups of a room one is in", ann, "", limit(where(from("meetups"), "roomId", "EQUAL", text("one")), 1), denied},
+		{"meetups that one has organized and left", cleo, "", limit(where(from("meetups"), "organizerId", "EQUAL", text(cleo)), 1), denied},
+		{"a stranger's query of another's meetups", dan, "", limit(annsMeetups, 1), denied},
+		{"meetups as a group", ann, "", limit(where(group("meetups"), "attendeeIds", "ARRAY_CONTAINS", text(ann)), 1), denied},
+		{"what is due", ann, "", limit(where(from("meetupStates"), "due", "GREATER_THAN", text("")), 1), denied},
+
 		{"presence at the limit", bob, "", limit(where(from("presence"), "readerIds", "ARRAY_CONTAINS", text(bob)), 1000), sees},
 		{"presence beyond the limit", ann, "", limit(annsPresence, 1001), denied},
 		{"presence without a limit", ann, "", annsPresence, denied},
@@ -256,6 +279,8 @@ func TestCounting(t *testing.T) {
 		{"own rooms without a limit", ann, where(rooms, "memberIds", "ARRAY_CONTAINS", text(ann)), denied},
 		{"all rooms", ann, limit(rooms, 1000), denied},
 		{"another's rooms", dan, limit(where(rooms, "memberIds", "ARRAY_CONTAINS", text(ann)), 1000), denied},
+		{"own meetups", ann, limit(where(from("meetups"), "attendeeIds", "ARRAY_CONTAINS", text(ann)), 1000), sees},
+		{"all meetups", ann, limit(from("meetups"), 1000), denied},
 		{"all accounts", ann, limit(from("accounts"), 1), denied},
 	} {
 		status, answer := must(t)(call(c.person, http.MethodPost, ":runAggregationQuery", object{
@@ -274,6 +299,8 @@ func TestAbsentDocuments(t *testing.T) {
 		"/rooms/none":          http.StatusForbidden,
 		"/rooms/none/items/1":  http.StatusForbidden,
 		"/presence/none":       http.StatusForbidden,
+		"/meetups/none":        http.StatusForbidden,
+		"/meetupStates/none":   http.StatusForbidden,
 		"/accounts/none":       http.StatusForbidden,
 		"/users/none":          http.StatusNotFound,
 		"/users/ann/visits/no": http.StatusNotFound,

@@ -39,7 +39,8 @@ func testAbout(t *testing.T, s *suite) {
 			for method, operation := range operations {
 				described[operation.OperationID] = strings.ToUpper(method) + " " + path
 				a := anybody.in(t).send(strings.ToUpper(method), strings.ReplaceAll(path, "{id}", "x"), nil, http.Header{})
-				if a.Status == http.StatusNotFound || a.Status == http.StatusMethodNotAllowed || a.Status >= 500 {
+				secret := strings.Contains(path, "{file}") // so that not even who guesses is told of it
+				if a.Status == http.StatusNotFound && !secret || a.Status == http.StatusMethodNotAllowed || a.Status >= 500 {
 					t.Errorf("%s %s is answered %d %s", method, path, a.Status, a.Body)
 				}
 			}

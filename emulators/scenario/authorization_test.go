@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"bytes"
+	"cmp"
 	"net/http"
 	"strings"
 	"testing"
@@ -16,8 +17,10 @@ type passage struct {
 	function         string
 	member           string
 	former, stranger string
+	off              string                                // who is off the list; "" is forbidden
 	body             func(roomID string, p *person) fields // of a command
 	path             string                                // of a query, with ROOM in place of the id
+	atMeetup         bool                                  // the room has a meetup with its own id, with the poll "poll"
 }
 
 const hidden = "not-found" // whether it exists or not
@@ -38,20 +41,39 @@ var matrix = []passage{
 	{function: "send-message", former: hidden, stranger: hidden, body: inRoom(fields{"content": "Hello"})},
 	{function: "open-room", former: hidden, stranger: hidden, body: inRoom(nil)},
 	{function: "close-room", former: hidden, stranger: hidden, body: inRoom(nil)},
+	{function: "create-meetup", former: hidden, stranger: hidden, body: inRoom(dinner())},
+	{function: "update-meetup", member: "forbidden", former: hidden, stranger: hidden, atMeetup: true, body: atMeetup(fields{"name": "Mine"})},
+	{function: "cancel-meetup", member: "forbidden", former: hidden, stranger: hidden, atMeetup: true, body: atMeetup(nil)},
+	{function: "change-meetup-image", member: "forbidden", former: hidden, stranger: hidden, atMeetup: true, body: atMeetup(fields{"imageUrl": "https://example.com/mine"})},
+	{function: "change-rsvp", former: hidden, stranger: hidden, atMeetup: true, body: atMeetup(fields{"rsvp": "yes"})},
+	{function: "create-poll", former: hidden, stranger: hidden, atMeetup: true, body: atMeetup(fields{"type": "generic", "description": "Wine?", "choices": texts("Red", "White")})},
+	{function: "add-poll-choice", former: hidden, stranger: hidden, atMeetup: true, body: atMeetup(fields{"pollId": "poll", "choice": fields{"text": "None"}})},
+	{function: "cast-poll-vote", former: hidden, stranger: hidden, atMeetup: true, body: atMeetup(fields{"pollId": "poll", "choiceIndex": 0})},
+	{function: "withdraw-poll-vote", former: hidden, stranger: hidden, atMeetup: true, body: atMeetup(fields{"pollId": "poll"})},
+	{function: "close-poll", member: "forbidden", former: hidden, stranger: hidden, atMeetup: true, body: atMeetup(fields{"pollId": "poll"})},
 	{function: "me", path: "/v1/me"},
 	{function: "users", path: "/v1/users"},
 	{function: "rooms", path: "/v1/rooms"},
 	{function: "room", former: hidden, stranger: hidden, path: "/v1/rooms/ROOM"},
 	{function: "items", former: hidden, stranger: hidden, path: "/v1/rooms/ROOM/items"},
+	{function: "meetups", path: "/v1/meetups"},
+	{function: "meetup", former: hidden, stranger: hidden, atMeetup: true, path: "/v1/meetups/ROOM"},
+	{function: "calendar", path: "/v1/calendar"},
+	{function: "rotate-calendar"},
+	{function: "calendar-feed", member: hidden, former: hidden, stranger: hidden, off: hidden, path: "/v1/calendar/ROOM.ics"}, // which nobody was given
 	{function: "live"},
 }
 
 // public are the functions that need no access token.
-var public = map[string]bool{"authenticate": true, "refresh": true}
+var public = map[string]bool{"authenticate": true, "refresh": true, "calendar-feed": true}
 
-func inRoom(rest fields) func(string, *person) fields {
-	return func(roomID string, _ *person) fields {
-		body := fields{"roomId": roomID}
+func inRoom(rest fields) func(string, *person) fields { return under("roomId", rest) }
+
+func atMeetup(rest fields) func(string, *person) fields { return under("meetupId", rest) }
+
+func under(name string, rest fields) func(string, *person) fields {
+	return func(id string, _ *person) fields {
+		body := fields{name: id}
 		for name, value := range rest {
 			body[name] = value
 		}
@@ -102,7 +124,14 @@ func testAuthorization(t *testing.T, s *suite) {
 				actors[kind] = own.person(t, kind)
 			}
 			roomID := owner.newRoom(actors["member"], actors["former member"])
+			if row.atMeetup {
+				owner.plan(fields{"id": roomID, "roomId": roomID})
+				owner.ask(roomID, fields{"id": "poll", "type": "generic", "choices": texts("Red", "White")})
+			}
 			owner.room(roomID, actors["former member"].post("leave-room", fields{"roomId": roomID}).sequence())
+			if row.atMeetup {
+				owner.meetup(roomID, func(m meetup) error { return m.attended(owner, actors["member"]) })
+			}
 			for kind, p := range actors {
 				row.check(t, kind, p, roomID, map[string]string{"member": row.member, "former member": row.former, "stranger": row.stranger}[kind])
 			}
@@ -111,7 +140,7 @@ func testAuthorization(t *testing.T, s *suite) {
 					row.sameWithoutRoom(t, kind, actors[kind], roomID)
 				}
 			}
-			row.check(t, "off the list", olga.in(t), hers, "forbidden")
+			row.check(t, "off the list", olga.in(t), hers, cmp.Or(row.off, "forbidden"))
 			out := own.nobody(t)
 			if !public[row.function] {
 				row.check(t, "signed out", out, roomID, "unauthenticated")

@@ -13,8 +13,40 @@ import (
 // command is what the API's own description says of a command's body.
 type command struct {
 	name     string
-	types    map[string]string // of the fields
+	fields   map[string]schema
 	required []string
+}
+
+// schema is what the description says of a field.
+type schema struct {
+	Type       string
+	Format     string
+	Required   []string
+	Properties map[string]schema
+}
+
+// good is a value of the right type, in JSON.
+func (f schema) good() string {
+	switch {
+	case f.Type == "string" && f.Format == "date-time":
+		return `"2031-07-01T18:00:00Z"`
+	case f.Type == "object":
+		var members []string
+		for _, name := range f.Required {
+			members = append(members, fmt.Sprintf("%q:%s", name, f.Properties[name].good()))
+		}
+		return "{" + strings.Join(members, ",") + "}"
+	default:
+		return map[string]string{"string": `"x"`, "integer": "1", "array": "[]"}[f.Type]
+	}
+}
+
+// wrong are values that the field must not have.
+func (f schema) wrong() []string {
+	if f.Format == "date-time" {
+		return append([]string{`"x"`, `"2031-07-01"`, `"2031-02-30T18:00:00Z"`}, wrong["string"]...)
+	}
+	return wrong[f.Type]
 }
 
 // described reads all commands from the API's description.
@@ -27,10 +59,7 @@ func (p *person) described() (commands []command) {
 			}
 		}
 		Components struct {
-			Schemas map[string]struct {
-				Required   []string
-				Properties map[string]struct{ Type string }
-			}
+			Schemas map[string]schema
 		}
 	}
 	p.get("/v1/openapi.json").into(&api)
@@ -38,16 +67,13 @@ func (p *person) described() (commands []command) {
 		if api.Paths[path].Post == nil {
 			continue
 		}
-		c := command{name: api.Paths[path].Post.OperationID, types: map[string]string{}}
+		c := command{name: api.Paths[path].Post.OperationID}
 		words := strings.Split(c.name, "-")
 		for i, word := range words {
 			words[i] = strings.ToUpper(word[:1]) + word[1:]
 		}
 		schema := api.Components.Schemas[strings.Join(words, "")+"Request"]
-		c.required = schema.Required
-		for field, property := range schema.Properties {
-			c.types[field] = property.Type
-		}
+		c.required, c.fields = schema.Required, schema.Properties
 		commands = append(commands, c)
 	}
 	return commands
@@ -58,6 +84,7 @@ var wrong = map[string][]string{
 	"string":  {"1", "true", "null", "[]", "{}"},
 	"integer": {`"1"`, "1.5", "true", "null", "[]", "1e400", "99999999999999999999"},
 	"array":   {`"x"`, "1", "null", "{}", "[1]", "[null]"},
+	"object":  {`"x"`, "1", "null", "[]", "[{}]", `{"x":1}`},
 }
 
 // trial is a request that must be refused.
@@ -72,10 +99,10 @@ type trial struct {
 // good writes a body whose fields have the right types, with some written as given.
 func (c command) good(raw map[string]string) string {
 	var members []string
-	for _, field := range slices.Sorted(maps.Keys(c.types)) {
+	for _, field := range slices.Sorted(maps.Keys(c.fields)) {
 		value, given := raw[field]
 		if !given {
-			value = map[string]string{"string": `"x"`, "integer": "1", "array": "[]"}[c.types[field]]
+			value = c.fields[field].good()
 		}
 		if value != "" {
 			members = append(members, fmt.Sprintf("%q:%s", field, value))
@@ -111,16 +138,16 @@ func (c command) trials() []trial {
 	for _, field := range c.required {
 		trials = append(trials, trial{name: "no " + field, body: c.good(map[string]string{field: ""}), code: "malformed", field: field})
 	}
-	for field, kind := range c.types {
-		for _, value := range wrong[kind] {
+	for field, kind := range c.fields {
+		for _, value := range kind.wrong() {
 			trials = append(trials, trial{name: field + " is " + value, body: c.good(map[string]string{field: value}), code: "malformed"})
 		}
-		twice := strings.Replace(c.good(nil), "{", fmt.Sprintf("{%q:%s,", field, map[string]string{"string": `"x"`, "integer": "1", "array": "[]"}[kind]), 1)
+		twice := strings.Replace(c.good(nil), "{", fmt.Sprintf("{%q:%s,", field, kind.good()), 1)
 		shouted := strings.Replace(c.good(nil), `"`+field+`"`, `"`+strings.ToUpper(field)+`"`, 1)
 		trials = append(trials,
 			trial{name: field + " twice", body: twice, code: "malformed", field: field},
 			trial{name: field + " in capitals", body: shouted, code: "malformed", field: strings.ToUpper(field)})
-		if kind == "string" {
+		if kind.Type == "string" {
 			trials = append(trials,
 				trial{name: "invalid UTF-8 in " + field, body: c.good(map[string]string{field: "\"\xc3\x28\""}), code: "malformed"},
 				trial{name: "half a surrogate in " + field, body: c.good(map[string]string{field: `"\ud800"`}), code: "malformed"})
@@ -137,10 +164,10 @@ func (c command) trials() []trial {
 func testMalformed(t *testing.T, s *suite) {
 	own := s.alone(t)
 	ann, bob := own.person(t, "Ann"), own.person(t, "Bob")
-	ann.newRoom(bob)
+	ann.plan(fields{"roomId": ann.newRoom(bob)})
 	state := func() string {
 		var all []string
-		for _, path := range []string{"/v1/me", "/v1/users", "/v1/rooms"} {
+		for _, path := range []string{"/v1/me", "/v1/users", "/v1/rooms", "/v1/meetups"} {
 			all = append(all, string(ann.get(path).Body))
 		}
 		return strings.Join(all, "\n")
@@ -148,7 +175,7 @@ func testMalformed(t *testing.T, s *suite) {
 	var before string
 	ann.users(func(map[string]someone) error { before = state(); return nil })
 	commands := ann.described()
-	if len(commands) < 14 {
+	if len(commands) < 24 {
 		t.Fatalf("only %d commands are described", len(commands))
 	}
 	for _, c := range commands {

@@ -27,21 +27,41 @@ const (
 	shapeSequence = `{"sequence":"number"}`
 	shapeRead     = `{"readSequence":"number"}`
 	shapeUser     = `{"user":` + shapeProfile + `}`
+	shapePlace    = `{"label":"text","latitude?":"real","longitude?":"real","url?":"url"}`
+	shapeChoice   = `{"text?":"text","takesPlaceOn?":"time","timeZone?":"text","localTime?":"local time","location?":"text","place?":` + shapePlace + `}`
+	shapeOutcome  = `{"choiceIndex":"index","choice?":` + shapeChoice + `,"reason":"text","tie":"flag","applied":"flag"}`
+	shapePoll     = `{"id":"id","type":"text","description":"text","status":"text","creatorId":"id","participantIds":["id"],"choices":[` + shapeChoice +
+		`],"votes":[{"userId":"id","choiceIndex":"number"}],"createdAt":"time","closesAt?":"time","outcome?":` + shapeOutcome + `}`
+	shapeMeetup = `{"id":"id","name":"text","roomId":"id","location":"text","place?":` + shapePlace + `,"takesPlaceOn":"time","timeZone":"text","localTime":"local time",` +
+		`"durationMinutes?":"number","imageUrl":"url","status":"text","cancelReason?":"text","organizer":` + shapePerson + `,"attendees":[{"id":"id","name":"text","imageUrl":"url",` +
+		`"rsvp":"text","needsConfirmation":"flag"}],"rsvpCounts":{"yes":"number","no":"number","maybe":"number","none":"number"},"polls":[` + shapePoll + `],` +
+		`"alerts":[{"type":"text","pollId":"id","description":"text"}],"history":[{"kind":"text","at":"time","actorId?":"id","pollId?":"id","from?":` + shapeChoice +
+		`,"to?":` + shapeChoice + `,"reason?":"text"}],"sequence":"number"}`
+	shapeMeetups = `{"meetups":[` + shapeMeetup + `],"nextCursor?":"text"}`
+	shapePlanned = `{"meetupId":"id","roomId":"id"}`
+	shapeAsked   = `{"pollId":"id"}`
+	shapeAdded   = `{"choiceIndex":"number"}`
+	shapeVoted   = `{"pollStatus":"text","outcome?":` + shapeOutcome + `}`
+	shapeEnded   = `{"outcome":` + shapeOutcome + `}`
 )
 
 var (
-	idForm   = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
-	timeForm = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$`)
+	idForm    = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
+	localForm = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$`)
+	timeForm  = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$`)
 )
 
 // kinds tell whether a value is what a shape names.
 var kinds = map[string]func(any) bool{
-	"id":     text(idForm.MatchString),
-	"time":   text(timeForm.MatchString),
-	"text":   text(func(s string) bool { return s != "" }),
-	"url":    text(func(s string) bool { u, err := url.Parse(s); return s == "" || err == nil && u.Scheme == "https" }),
-	"number": func(v any) bool { n, ok := v.(float64); return ok && n == math.Trunc(n) && n >= 0 },
-	"flag":   func(v any) bool { _, ok := v.(bool); return ok },
+	"id":         text(idForm.MatchString),
+	"time":       text(timeForm.MatchString),
+	"text":       text(func(s string) bool { return s != "" }),
+	"url":        text(func(s string) bool { u, err := url.Parse(s); return s == "" || err == nil && u.Scheme == "https" }),
+	"local time": text(localForm.MatchString),
+	"real":       func(v any) bool { _, ok := v.(float64); return ok },
+	"index":      func(v any) bool { n, ok := v.(float64); return v == nil || ok && n == math.Trunc(n) && n >= 0 },
+	"number":     func(v any) bool { n, ok := v.(float64); return ok && n == math.Trunc(n) && n >= 0 },
+	"flag":       func(v any) bool { _, ok := v.(bool); return ok },
 	"texts": func(v any) bool {
 		members, ok := v.(map[string]any)
 		for _, member := range members {

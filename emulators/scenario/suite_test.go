@@ -28,6 +28,13 @@ func Run(t *testing.T, start func(testing.TB, ...Setting) Server) {
 		"unread":             testUnread,
 		"items":              testItems,
 		"people":             testPeople,
+		"calendar":           testCalendar,
+		"meetups":            testMeetups,
+		"polls":              testPolls,
+		"live meetups":       testLiveMeetups,
+		"last votes":         testLastVotes,
+		"meetup refusals":    testMeetupRefusals,
+		"late vote":          testLateVote,
 		"idempotency":        testIdempotency,
 		"limits":             testLimits,
 		"full room":          testFullRoom,
@@ -61,7 +68,7 @@ func Run(t *testing.T, start func(testing.TB, ...Setting) Server) {
 
 // aboutSockets are the topics that are about the live connection's own promises, and
 // so about nothing where clients listen to the documents in Firestore.
-var aboutSockets = map[string]bool{"sockets": true, "presence": true, "handshake": true, "resume": true, "slow reader": true}
+var aboutSockets = map[string]bool{"sockets": true, "presence": true, "handshake": true, "resume": true, "slow reader": true, "late vote": true}
 
 // table is the functions that the backend serves.
 func (s *suite) table() []functions.Function {

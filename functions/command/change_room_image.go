@@ -16,7 +16,7 @@ type ChangeRoomImage struct {
 // Check applies the limits.
 func (q *ChangeRoomImage) Check(l *httpapi.Limits) {
 	l.ID("roomId", q.RoomID)
-	l.ImageURL("imageUrl", q.ImageURL)
+	l.URL("imageUrl", q.ImageURL)
 }
 
 // ChangeRoomImage is the command of that name.

@@ -25,7 +25,7 @@ type RoomCreated struct {
 func (q *CreateRoom) Check(l *httpapi.Limits) {
 	l.OptionalID("id", q.ID)
 	l.Name("name", &q.Name)
-	l.OptionalImageURL("imageUrl", q.ImageURL)
+	l.OptionalURL("imageUrl", q.ImageURL)
 	l.IDs("participantIds", q.ParticipantIDs, room.MaxMembers)
 }
 

@@ -6,11 +6,14 @@ package command
 import (
 	"context"
 	"errors"
+	"time"
 
 	"boochat/shared/auth"
 	"boochat/shared/event"
 	"boochat/shared/eventstore"
 	"boochat/shared/httpapi"
+	"boochat/shared/meetup"
+	"boochat/shared/realtime"
 	"boochat/shared/room"
 	"boochat/shared/user"
 	"boochat/shared/visit"
@@ -21,6 +24,7 @@ import (
 // Service is what commands are made of.
 type Service struct {
 	Rooms     *eventstore.Repository[*room.Room]
+	Meetups   *eventstore.Repository[*meetup.Meetup]
 	Visits    *eventstore.Repository[*visit.Visit]
 	Users     *eventstore.Repository[*user.User]
 	Catalogue *event.Catalogue
@@ -28,8 +32,15 @@ type Service struct {
 	Allowed   auth.AllowList
 	Tokens    *auth.AccessTokens
 	Sessions  *auth.Sessions
+	Calendars auth.CalendarSecrets
 	Presence  Presence
 	Firebase  FirebaseTokens // nil: clients do not listen by Firebase
+	Sockets   Sockets        // nil: clients hold none
+	Now       func() time.Time
+
+	// Planned opens the room that a new meetup brings along, and tells rooms of new
+	// meetups. nil: that is left to the triggers.
+	Planned func(ctx context.Context, events []event.Envelope) error
 }
 
 // Presence is told who is there.
@@ -37,6 +48,12 @@ type Presence interface {
 	// Beat says that a person is online from now for a while. near are people who are
 	// known to share a room with them: some of these, or none.
 	Beat(ctx context.Context, person string, near []string) error
+}
+
+// Sockets are the open sockets of people.
+type Sockets interface {
+	// Notify sends a notification to those of a person. Who has none open does not get it.
+	Notify(person string, n realtime.Notification) error
 }
 
 // FirebaseTokens makes the tokens that clients sign in to Firebase with, to listen
@@ -51,6 +68,7 @@ type Call struct {
 	Caller auth.Claims // zero for commands that begin a session
 	Key    string      // the Idempotency-Key, or ""
 	Trace  string      // W3C traceparent, or ""
+	Server string      // where clients reach the functions, without a slash at the end
 }
 
 // keySpace is the UUID namespace of idempotency keys. It must never change: the

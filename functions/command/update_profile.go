@@ -32,7 +32,7 @@ func (q *UpdateProfile) Check(l *httpapi.Limits) {
 		l.Name("name", q.Name)
 	}
 	if q.ImageURL != nil {
-		l.ImageURL("imageUrl", *q.ImageURL)
+		l.URL("imageUrl", *q.ImageURL)
 	}
 }
 

@@ -4,6 +4,7 @@ package query
 
 import (
 	"context"
+	"time"
 
 	"boochat/shared/auth"
 	"boochat/shared/event"
@@ -12,9 +13,13 @@ import (
 
 // Service is what queries are made of.
 type Service struct {
+	Persons   Persons
+	Calendars auth.CalendarSecrets
+
 	Views    view.Store
 	Allowed  auth.AllowList
 	Presence Presence
+	Now      func() time.Time
 }
 
 // Presence knows who is there.
@@ -23,10 +28,11 @@ type Presence interface {
 	Online(ctx context.Context, people map[string]bool) (map[string]bool, error)
 }
 
-// Call is a query's circumstances: who asks, and with which parameters of the path
-// and the query string.
+// Call is a query's circumstances: who asks, where, and with which parameters of the
+// path and the query string.
 type Call struct {
 	Caller auth.Claims
+	Server string // where clients reach the functions, without a slash at the end
 	Path   func(name string) string
 	Query  func(name string) string
 }

@@ -3,6 +3,7 @@ package trigger_test
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"boochat/shared/catalogue"
 	"boochat/shared/event"
 	"boochat/shared/eventstore"
+	"boochat/shared/meetup"
 	"boochat/shared/realtime"
 	"boochat/shared/room"
 )
@@ -92,4 +94,73 @@ func TestInvitationsAreNotified(t *testing.T) {
 	if err := notices.Handle(context.Background(), invited); !bus.IsPermanent(err) {
 		t.Errorf("error is %v, want a permanent one", err)
 	}
+}
+
+// TestMeetupsAreNotified: who moved or cancelled a meetup knows it; reminders go to those
+// whom they are for and still concern (L-12, E-X1, E-X2).
+func TestMeetupsAreNotified(t *testing.T) {
+	h := newHistory(t)
+	stream := meetup.Stream("m-1")
+	h.happens(t, stream, "Ann", meetup.Created{Name: "Dinner", Where: meetup.Where{Location: "Luigi's"}, When: tomorrow,
+		AttendeeIDs: []string{"Ann", "Bob", "Cleo"}, RoomID: "dinner", ActorName: "Ann"})
+	h.happens(t, stream, "Bob", meetup.RSVPChanged{RSVP: meetup.Yes})
+	h.happens(t, stream, "", meetup.ReminderDue{MinutesBefore: 60, When: tomorrow, UserIDs: []string{"Ann", "Bob"}})
+	h.happens(t, stream, "Bob", meetup.PollCreated{PollID: "p-1", Type: meetup.Reschedule, Description: "When?",
+		Choices: []meetup.Choice{{When: &weekend}, {When: &tomorrow}}, ParticipantIDs: []string{"Ann", "Bob", "Cleo"}, ActorName: "Bob"})
+	h.happens(t, stream, "", meetup.NudgeDue{PollID: "p-1", UserIDs: []string{"Ann", "Cleo"}})
+	before := len(h.events)
+	outcome := meetup.Outcome{Choice: &meetup.Choice{When: &weekend}, Reason: meetup.ReasonDeadline, Applied: true}
+	h.happens(t, stream, "", meetup.PollClosed{PollID: "p-1", Description: "When?", Outcome: outcome}, meetup.Rescheduled{From: tomorrow, To: weekend, PollID: "p-1"})
+	h.happens(t, stream, "Ann", meetup.Relocated{From: meetup.Where{Location: "Luigi's"}, To: meetup.Where{Location: "The park"}, ActorName: "Ann"})
+	moved := len(h.events)
+	h.happens(t, stream, "Ann", meetup.Cancelled{Reason: "Snow", ActorName: "Ann"})
+
+	to := &sockets{sent: map[string][]realtime.Notification{}}
+	notify := func(events []event.Envelope, upTo int) error {
+		to.sent = map[string][]realtime.Notification{}
+		meetups := eventstore.NewRepository(knownUpTo{h.store, int64(upTo)}, nowhere{}, catalogue.Events, meetup.New, nil)
+		return (&trigger.MeetupNotices{Meetups: meetups, Catalogue: catalogue.Events, Sockets: to}).Handle(context.Background(), events)
+	}
+	info := func(message string) realtime.Notification {
+		return realtime.Notification{Title: "Dinner", Message: message, NavigateURL: "/meetups/m-1", Level: "info"}
+	}
+	coming := info("Coming up: Mon 2 Mar 2026, 19:00 (Europe/Berlin) at Luigi's")
+	vote := info("Your vote is missing: “When?”")
+	later := info("The poll “When?”, whose time is over, moved “Dinner” from Mon 2 Mar 2026, 19:00 (Europe/Berlin) to Sat 7 Mar 2026, 19:00 (Europe/Berlin)")
+	park := info("Ann moved “Dinner” from “Luigi's” to “The park”")
+	off := realtime.Notification{Title: "Dinner", Message: "Ann cancelled “Dinner”: Snow", NavigateURL: "/meetups/m-1", Level: "warning"}
+	for name, c := range map[string]struct {
+		events []event.Envelope
+		upTo   int
+		want   map[string][]realtime.Notification
+	}{
+		"reminders":               {h.events[:before], before, map[string][]realtime.Notification{"Ann": {coming, vote}, "Bob": {coming}, "Cleo": {vote}}},
+		"reminders that are late": {h.events[:before], moved, map[string][]realtime.Notification{}},
+		"moves":                   {h.events[before:moved], moved, map[string][]realtime.Notification{"Ann": {later}, "Bob": {later, park}, "Cleo": {later, park}}},
+		"a cancellation":          {h.events[moved:], moved + 1, map[string][]realtime.Notification{"Bob": {off}, "Cleo": {off}}},
+	} {
+		if err := notify(c.events, c.upTo); err != nil || !maps.EqualFunc(to.sent, c.want, slices.Equal) {
+			t.Errorf("%s: sent is %+v, error %v, want %+v", name, to.sent, err, c.want)
+		}
+	}
+
+	to.err = errors.New("no socket can be written to")
+	cancelled := h.events[moved:]
+	if err := notify(cancelled, moved+1); !errors.Is(err, to.err) || bus.IsPermanent(err) {
+		t.Errorf("error is %v, want one that has the event delivered again", err)
+	}
+	cancelled[0].Data = []byte(`{"reason":1}`)
+	if err := notify(cancelled, moved+1); !bus.IsPermanent(err) {
+		t.Errorf("error is %v, want a permanent one", err)
+	}
+}
+
+// knownUpTo is a log at a time when its streams ended at a version.
+type knownUpTo struct {
+	eventstore.Store
+	version int64
+}
+
+func (k knownUpTo) Load(ctx context.Context, stream event.Stream, after int64, limit int) ([]event.Envelope, error) {
+	return k.Store.Load(ctx, stream, after, min(limit, int(max(k.version-after, 0))))
 }

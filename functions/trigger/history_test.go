@@ -71,8 +71,8 @@ func (h *history) append(t testing.TB, e event.Envelope) {
 	h.events = append(h.events, e)
 }
 
-// life is a history in which everything happens that can, to two rooms and four
-// people.
+// life is a history in which everything happens that can, to two rooms, two meetups and
+// four people.
 func life(t testing.TB) *history {
 	t.Helper()
 	h := newHistory(t)
@@ -92,6 +92,7 @@ func life(t testing.TB) *history {
 	h.happens(t, user.Stream("Ann"), "Ann", user.Authenticated{Name: "Ann Lee", Email: "ann@example.com"})
 	h.happens(t, kitchen, "Bob", room.MessageSent{ID: "m-3", Content: "Here"})
 	h.happens(t, garden, "Dan", room.MessageSent{ID: "m-1", Content: "Nice"}, room.UserLeft{ActorName: "Dan"})
+	plans(t, h)
 	return h
 }
 

@@ -11,6 +11,7 @@ import (
 	"boochat/shared/bus"
 	"boochat/shared/catalogue"
 	"boochat/shared/event"
+	"boochat/shared/meetup"
 	"boochat/shared/room"
 	"boochat/shared/user"
 	"boochat/shared/view"
@@ -24,6 +25,9 @@ var projections = map[string]func(*history, view.Store) bus.Handler{
 	},
 	"user-events": func(h *history, views view.Store) bus.Handler {
 		return trigger.NewUsers(h.store, views, catalogue.Events).Handle
+	},
+	"meetup-events": func(h *history, views view.Store) bus.Handler {
+		return trigger.NewMeetups(h.store, views, catalogue.Events).Handle
 	},
 }
 
@@ -150,11 +154,12 @@ func TestUndecodableEventsArePermanent(t *testing.T) {
 			t.Run(topic+" "+name, func(t *testing.T) {
 				h := life(t)
 				good := h.topic(topic)
-				stream := map[string]event.Stream{"room-events": room.Stream("kitchen"), "user-events": user.Stream("Bob")}[topic]
-				bad := event.Envelope{Type: "room.message-sent", Version: 1, Stream: stream, Actor: "Ann", Data: []byte("{}")}
-				if topic == "user-events" {
-					bad.Type = "user.updated"
-				}
+				bad := map[string]event.Envelope{
+					"room-events":   {Type: "room.message-sent", Stream: room.Stream("kitchen")},
+					"user-events":   {Type: "user.updated", Stream: user.Stream("Bob")},
+					"meetup-events": {Type: "meetup.updated", Stream: meetup.Stream("picnic")},
+				}[topic]
+				bad.Version, bad.Actor, bad.Data = 1, "Ann", []byte("{}")
 				spoil(&bad)
 				h.append(t, bad)
 				views := readDocuments(t)

@@ -171,6 +171,9 @@ func (u *roomUpdate) apply(ctx context.Context, r *roomChange, e event.Envelope)
 			return err
 		}
 	}
+	if e.Actor == "" {
+		return nil // the system has read nothing, and for nobody
+	}
 	return u.read(ctx, e.Actor, item.RoomID, e.Sequence, "")
 }
 

@@ -14,12 +14,14 @@ import (
 	"boochat/functions"
 	"boochat/functions/command"
 	"boochat/functions/query"
+	"boochat/functions/trigger"
 	"boochat/shared/auth"
 	"boochat/shared/bus"
 	"boochat/shared/catalogue"
 	"boochat/shared/config"
 	"boochat/shared/eventstore"
 	"boochat/shared/httpapi"
+	"boochat/shared/meetup"
 	"boochat/shared/room"
 	"boochat/shared/user"
 	"boochat/shared/view"
@@ -66,6 +68,7 @@ type parts struct {
 	sessions    auth.SessionStore
 	presence    presence
 	firebase    command.FirebaseTokens // nil: clients do not listen by Firebase
+	sockets     command.Sockets        // nil: clients hold none
 }
 
 // presence is told who is there, and tells.
@@ -118,11 +121,15 @@ func (a *App) assemble(keys oidc.KeySet) error {
 	a.gate = &functions.Gate{Tokens: tokens, Sessions: sessions, Allowed: allowed, PerPerson: httpapi.NewRateLimiter(a.config.RateLimit, now)}
 	a.commands = &command.Service{
 		Rooms:     eventstore.NewRepository(p.store, p.publisher, catalogue.Events, room.New, now),
+		Meetups:   eventstore.NewRepository(p.store, p.publisher, catalogue.Events, meetup.New, now),
 		Visits:    eventstore.NewRepository(p.store, p.publisher, catalogue.Events, visit.New, now),
 		Users:     eventstore.NewRepository(p.store, p.publisher, catalogue.Events, user.New, now),
 		Catalogue: catalogue.Events, Verifier: auth.NewVerifier(keys, a.config.GoogleClientID, now),
 		Allowed: allowed, Tokens: tokens, Sessions: sessions, Presence: p.presence, Firebase: p.firebase,
+		Calendars: auth.NewCalendarSecrets(tokenKeys.CalendarKey()), Sockets: p.sockets, Now: now,
 	}
+	announcements := trigger.Announcements{Rooms: a.commands.Rooms, Log: p.store, Catalogue: catalogue.Events}
+	a.commands.Planned = announcements.Handle
 	switch {
 	case a.config.PushAudience != "":
 		a.pushes = auth.NewPushVerifier(keys, a.config.PushAudience, a.config.PushServiceAccount, now)
@@ -137,12 +144,25 @@ func (a *App) services(views view.Store) *functions.Services {
 	p := a.backend.parts()
 	services := &functions.Services{
 		Table: a.backend.table(), Commands: a.commands, Gate: a.gate,
-		Queries: &query.Service{Views: views, Allowed: a.gate.Allowed, Presence: p.presence},
-		Pushes:  a.pushes, DeadLetters: p.deadLetters,
-		Relay: &eventstore.Relay{Outbox: p.store, Publisher: p.publisher, Now: a.now},
+		Queries: &query.Service{
+			Views: views, Allowed: a.gate.Allowed, Presence: p.presence, Persons: a.commands.Users, Calendars: a.commands.Calendars, Now: a.now,
+		},
+		Server: a.server(),
+		Pushes: a.pushes, DeadLetters: p.deadLetters,
+		Relay:  &eventstore.Relay{Outbox: p.store, Publisher: p.publisher, Now: a.now},
+		Timers: &functions.Timers{Views: views, Meetups: a.commands.Meetups, Now: a.now},
 	}
 	projectInto(services, p.store, views, a.now)
+	followIn(services, p.store, a.commands.Rooms, a.commands.Meetups, a.now)
 	return services
+}
+
+// server tells where clients reach the functions.
+func (a *App) server() func(*http.Request) string {
+	if a.config.PublicURL != "" {
+		return func(*http.Request) string { return a.config.PublicURL }
+	}
+	return httpapi.Server(a.config.OnCloudRun)
 }
 
 // handlersOf gives the handler of each function by its name, and under the name ""

@@ -52,7 +52,12 @@ func (e *embedded) open() (err error) {
 }
 
 func (e *embedded) parts() parts {
-	return parts{store: e.store, publisher: e.bus, deadLetters: e.store, sessions: e.store, presence: e.presence}
+	return parts{store: e.store, publisher: e.bus, deadLetters: e.store, sessions: e.store, presence: e.presence, sockets: e}
+}
+
+// Notify implements command.Sockets by the hub of the read documents in use.
+func (e *embedded) Notify(person string, n realtime.Notification) error {
+	return e.reading.Load().hub.Notify(person, n)
 }
 
 func (e *embedded) table() []functions.Function { return functions.Table }

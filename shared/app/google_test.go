@@ -4,16 +4,20 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
 	"boochat/emulators/googletest"
+	"boochat/functions"
 	"boochat/shared/adapter/firestore"
 	"boochat/shared/app"
 	"boochat/shared/bus"
 	"boochat/shared/catalogue"
 	"boochat/shared/config"
 	"boochat/shared/event"
+	"boochat/shared/eventstore"
+	"boochat/shared/meetup"
 	"boochat/shared/room"
 	"boochat/shared/user"
 	"boochat/shared/view"
@@ -27,6 +31,7 @@ func TestMain(m *testing.M) { googletest.Main(m, googletest.Firestore()) }
 // are empty: no function has run.
 type operated struct {
 	config.Place
+	store   *firestore.EventStore
 	views   *firestore.Views
 	letters firestore.DeadLetters
 	events  []event.Envelope
@@ -44,8 +49,7 @@ func newOperated(t *testing.T) *operated {
 			t.Error(err)
 		}
 	})
-	o := &operated{Place: place, views: firestore.NewViews(client), letters: firestore.NewDeadLetters(client)}
-	store := firestore.NewEventStore(client)
+	o := &operated{Place: place, store: firestore.NewEventStore(client), views: firestore.NewViews(client), letters: firestore.NewDeadLetters(client)}
 	for _, happened := range []struct {
 		stream  event.Stream
 		actor   string
@@ -55,13 +59,17 @@ func newOperated(t *testing.T) *operated {
 		{room.Stream("kitchen"), "ann", room.Created{Name: "Kitchen", MemberIDs: []string{"ann", "bob"}, ActorName: "Ann"}},
 		{room.Stream("kitchen"), "ann", room.MessageSent{ID: "m-1", Content: "Hello"}},
 		{room.Stream("kitchen"), "bob", room.UserLeft{ActorName: "Bob"}},
+		{meetup.Stream("tea"), "ann", meetup.Created{Name: "Tea", When: eve, AttendeeIDs: []string{"ann", "bob"}, RoomID: "kitchen", RoomSequence: 2}},
+		{meetup.Stream("tea"), "ann", meetup.PollCreated{PollID: "cup", Type: meetup.Generic, Choices: []meetup.Choice{{Text: "a"}, {Text: "b"}}, ParticipantIDs: []string{"ann", "bob"}}},
+		{meetup.Stream("tea"), "bob", meetup.PollVoteCast{PollID: "cup", ChoiceIndex: 1}},
+		{meetup.Stream("tea"), "", meetup.AttendeeLeft{UserID: "bob", RoomSequence: 3}},
 	} {
-		o.append(t, store, happened.stream, happened.actor, happened.payload)
+		o.append(t, happened.stream, happened.actor, happened.payload)
 	}
 	return o
 }
 
-func (o *operated) append(t *testing.T, store *firestore.EventStore, stream event.Stream, actor string, payload any) {
+func (o *operated) append(t *testing.T, stream event.Stream, actor string, payload any) {
 	t.Helper()
 	name, version, data, err := catalogue.Events.Encode(payload)
 	if err != nil {
@@ -78,7 +86,7 @@ func (o *operated) append(t *testing.T, store *firestore.EventStore, stream even
 		ID: id, Type: name, Version: version, Stream: stream, Sequence: sequence, Time: event.Now(time.Now),
 		Actor: actor, Data: data, CorrelationID: id, CausationID: id, Fingerprint: id,
 	}
-	if err := store.Append(t.Context(), stream, sequence-1, []event.Envelope{e}); err != nil {
+	if err := o.store.Append(t.Context(), stream, sequence-1, []event.Envelope{e}); err != nil {
 		t.Fatal(err)
 	}
 	o.events = append(o.events, e)
@@ -111,9 +119,12 @@ func (o *operated) write(t *testing.T, w view.Write) {
 	}
 }
 
+// eve is a date that no test comes near.
+var eve = meetup.When{TakesPlaceOn: "2099-12-31T19:00:00.000Z", TimeZone: "Europe/Berlin", LocalTime: "2099-12-31T20:00:00+01:00"}
+
 // all are the documents that the life makes.
 var all = []string{
-	"accounts/ann", "rooms/kitchen", "rooms/kitchen/items/1", "rooms/kitchen/items/2", "rooms/kitchen/items/3",
+	"accounts/ann", "meetupStates/tea", "meetups/tea", "rooms/kitchen", "rooms/kitchen/items/1", "rooms/kitchen/items/2", "rooms/kitchen/items/3",
 	"users/ann", "users/ann/visits/kitchen", "users/bob/visits/kitchen",
 }
 
@@ -129,24 +140,27 @@ func TestOperatingOnFirestore(t *testing.T) {
 	if got := o.differ(t); len(got) != 0 {
 		t.Errorf("after a rebuild, %v differ", got)
 	}
-	rooms, err := o.views.List(t.Context(), view.Query{Collection: "rooms", Reader: "bob"})
-	if err != nil || len(rooms) != 0 {
-		t.Errorf("somebody who has left reads %d rooms, error %v", len(rooms), err)
-	}
+	o.wantReaders(t, "ann")
 
 	o.write(t, view.Write{
 		Path: "rooms/kitchen", Scope: view.ReadersOf("rooms/kitchen"), Joined: []string{"eve"},
 		Data: json.RawMessage(`{"id":"kitchen","name":"Spoilt","memberIds":["ann","eve"],"lastSequence":3}`),
 	})
-	if got := o.differ(t); !slices.Equal(got, []string{"rooms/kitchen"}) {
-		t.Errorf("after spoiling the room, %v differ", got)
+	o.write(t, view.Write{
+		Path: "meetups/tea", Scope: view.ReadersOf("meetups/tea"), Joined: []string{"eve"}, Left: []string{"ann"},
+		Data: json.RawMessage(`{"id":"tea","name":"Spoilt","attendeeIds":["eve"],"sequence":4}`),
+	})
+	o.write(t, view.Write{Path: "meetupStates/tea", Data: json.RawMessage(`{"meetup":null,"due":"2026"}`)})
+	if got := o.differ(t); !slices.Equal(got, []string{"meetupStates/tea", "meetups/tea", "rooms/kitchen"}) {
+		t.Errorf("after spoiling the room and the meetup, %v differ", got)
 	}
 	if err := o.rebuild(t); err != nil {
 		t.Fatal(err)
 	}
-	if rooms, err = o.views.List(t.Context(), view.Query{Collection: "rooms", Reader: "eve"}); err != nil || len(rooms) != 0 {
-		t.Errorf("somebody who was never in reads %d rooms, error %v", len(rooms), err)
+	if got := o.differ(t); len(got) != 0 {
+		t.Errorf("after another rebuild, %v differ", got)
 	}
+	o.wantReaders(t, "ann")
 	o.write(t, view.Write{Path: "rooms/kitchen/items/4", Data: json.RawMessage(`{"sequence":4}`)})
 	if got := o.differ(t); !slices.Equal(got, []string{"rooms/kitchen/items/4"}) {
 		t.Errorf("after adding an item, %v differ", got)
@@ -155,6 +169,50 @@ func TestOperatingOnFirestore(t *testing.T) {
 		t.Error("what is in no log was removed, or overlooked")
 	}
 }
+
+// wantReaders checks who reads the room and the meetup, of those who are or were near.
+func (o *operated) wantReaders(t *testing.T, want ...string) {
+	t.Helper()
+	for _, collection := range []string{"rooms", "meetups"} {
+		for _, person := range []string{"ann", "bob", "eve"} {
+			found, err := o.views.List(t.Context(), view.Query{Collection: collection, Reader: person})
+			if err != nil || (len(found) == 1) != slices.Contains(want, person) {
+				t.Errorf("%s reads %d %s, error %v", person, len(found), collection, err)
+			}
+		}
+	}
+}
+
+// TestTimersOnFirestore has several instances run them, where what is due is found in
+// Firestore.
+func TestTimersOnFirestore(t *testing.T) {
+	o := newOperated(t)
+	if err := o.rebuild(t); err != nil {
+		t.Fatal(err)
+	}
+	later := func() time.Time { return time.Now().Add(25 * time.Hour) } // the poll has been open for a day
+	var running sync.WaitGroup
+	for range 3 {
+		timers := &functions.Timers{Views: o.views, Meetups: eventstore.NewRepository(o.store, nowhere{}, catalogue.Events, meetup.New, later), Now: later}
+		running.Go(func() {
+			for range 2 {
+				if _, err := timers.Run(t.Context()); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	running.Wait()
+	events, err := o.store.Load(t.Context(), meetup.Stream("tea"), 4, 10)
+	if err != nil || len(events) != 1 || events[0].Type != "meetup.nudge-due" || string(events[0].Data) != `{"pollId":"cup","userIds":["ann"]}` {
+		t.Errorf("what happens is %+v, error %v", events, err)
+	}
+}
+
+// nowhere is a bus without subscribers.
+type nowhere struct{}
+
+func (nowhere) Publish(context.Context, []event.Envelope) error { return nil }
 
 func TestLogAndDeadLettersOnFirestore(t *testing.T) {
 	o := newOperated(t)
@@ -167,7 +225,7 @@ func TestLogAndDeadLettersOnFirestore(t *testing.T) {
 		t.Errorf("the log holds %d events after the first, error %v", len(events), err)
 	}
 	heads, err := log.Streams(t.Context(), "", 10)
-	if err != nil || len(heads) != 2 || heads[0].Version != 3 {
+	if err != nil || len(heads) != 3 || heads[0] != (eventstore.Head{Stream: "meetup_tea", Version: 4}) {
 		t.Errorf("streams are %+v, error %v", heads, err)
 	}
 	if err := log.Close(); err != nil {
@@ -189,7 +247,7 @@ func TestLogAndDeadLettersOnFirestore(t *testing.T) {
 	if letters, err = app.DeadLetters(t.Context(), o.Place); err != nil || len(letters) != 0 {
 		t.Errorf("dead letters are %+v, error %v", letters, err)
 	}
-	if got := o.differ(t); !slices.Equal(got, []string{"accounts/ann", "users/ann"}) {
+	if got := o.differ(t); !slices.Equal(got, []string{"accounts/ann", "meetupStates/tea", "meetups/tea", "users/ann"}) {
 		t.Errorf("after the room's last event was handled, %v differ", got)
 	}
 }

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +17,7 @@ const root = "../.."
 // of ours, and why.
 var forbidden = []struct{ from, what, why string }{
 	{"boochat/shared/room", "boochat/shared/", "rooms decide: state and a request in, events or a refusal out"},
+	{"boochat/shared/meetup", "boochat/shared/", "meetups decide: state and a request in, events or a refusal out"},
 	{"boochat/shared/visit", "boochat/shared/", "visits decide: state and a request in, events or a refusal out"},
 	{"boochat/shared/user", "boochat/shared/", "users decide: state and a request in, events or a refusal out"},
 	{"boochat/shared/event", "boochat/", "what has happened knows nobody"},
@@ -26,6 +28,7 @@ var forbidden = []struct{ from, what, why string }{
 	{"boochat/shared/eventstore", "boochat/shared/adapter", "ports do not know who implements them"},
 	{"boochat/shared/bus", "boochat/shared/adapter", "ports do not know who implements them"},
 	{"boochat/shared/view", "boochat/shared/adapter", "ports do not know who implements them"},
+	{"boochat/shared/calendar", "boochat/shared/adapter", "calendars are written from documents, wherever these are"},
 	{"boochat/shared/realtime", "boochat/shared/adapter", "the hub knows ports, never adapters"},
 }
 
@@ -135,6 +138,43 @@ func TestNamesSaySomething(t *testing.T) {
 			t.Errorf("%s: name it for what it gives", path)
 		}
 		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestZonesAreAskedForInOnePlace, which knows the names that are good anywhere.
+func TestZonesAreAskedForInOnePlace(t *testing.T) {
+	for _, folder := range []string{"shared", "functions"} {
+		err := filepath.WalkDir(filepath.Join(root, folder), func(path string, _ os.DirEntry, err error) error {
+			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || path == filepath.Join(root, "shared/zone/database.go") {
+				return err
+			}
+			source, err := os.ReadFile(path)
+			if strings.Contains(string(source), "time.LoadLocation(") {
+				t.Errorf("%s asks for a zone: zone.Location does it", path)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// What a zone's name may be, and that there is a database of zones on every machine, is
+// seen to in one place.
+func TestZonesComeFromOnePlace(t *testing.T) {
+	err := filepath.WalkDir(root, func(path string, entry os.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || strings.HasPrefix(path, filepath.Join(root, "shared", "zone")) {
+			return err
+		}
+		source, err := os.ReadFile(path)
+		if bytes.Contains(source, []byte("time.LoadLocation(")) {
+			t.Errorf("%s loads a time zone: ask zone.Location for it", path)
+		}
+		return err
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 	"boochat/shared/config"
 	"boochat/shared/event"
 	"boochat/shared/eventstore"
+	"boochat/shared/meetup"
 	"boochat/shared/realtime"
 	"boochat/shared/room"
 	"boochat/shared/view"
@@ -73,8 +74,7 @@ func Redrive(ctx context.Context, p config.Place, chosen func(bus.DeadLetter) bo
 		if err != nil {
 			return 0, err
 		}
-		services := &functions.Services{Table: functions.WithoutSockets()}
-		projectInto(services, firestore.NewEventStore(client), firestore.NewViews(client), time.Now)
+		services := servicesOf(functions.WithoutSockets(), firestore.NewEventStore(client), byRelay{}, firestore.NewViews(client))
 		handled, err = bus.Redrive(ctx, firestore.NewDeadLetters(client), functions.Subscriptions(services), chosen)
 		return handled, errors.Join(err, client.Close())
 	}
@@ -101,18 +101,44 @@ func Redrive(ctx context.Context, p config.Place, chosen func(bus.DeadLetter) bo
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, views.Close()) }()
-	services := &functions.Services{Table: functions.Table, Notices: &trigger.Notices{
-		Rooms:     eventstore.NewRepository(store, sqlite.NewBus(store), catalogue.Events, room.New, nil),
-		Catalogue: catalogue.Events, Sockets: noSockets{},
-	}}
-	projectInto(services, store, views, time.Now)
+	services := servicesOf(functions.Table, store, sqlite.NewBus(store), views)
 	return bus.Redrive(ctx, store, functions.Subscriptions(services), chosen)
+}
+
+// servicesOf gives the triggers of a table what they are made of, in a program that does
+// not serve.
+func servicesOf(table []functions.Function, store eventstore.Store, publisher bus.Publisher, views view.Store) *functions.Services {
+	rooms := eventstore.NewRepository(store, publisher, catalogue.Events, room.New, time.Now)
+	meetups := eventstore.NewRepository(store, publisher, catalogue.Events, meetup.New, time.Now)
+	services := &functions.Services{
+		Table:         table,
+		Notices:       &trigger.Notices{Rooms: rooms, Catalogue: catalogue.Events, Sockets: noSockets{}},
+		MeetupNotices: &trigger.MeetupNotices{Meetups: meetups, Catalogue: catalogue.Events, Sockets: noSockets{}},
+	}
+	projectInto(services, store, views, time.Now)
+	followIn(services, store, rooms, meetups, time.Now)
+	return services
 }
 
 // projectInto gives services the projections of a log into read documents.
 func projectInto(services *functions.Services, log trigger.Loader, views view.Store, now func() time.Time) {
 	services.Rooms = trigger.NewRooms(log, views, catalogue.Events, now)
 	services.Users = trigger.NewUsers(log, views, catalogue.Events)
+	services.Meetups = trigger.NewMeetups(log, views, catalogue.Events)
+}
+
+// followIn gives services what follows from the events of a log, in other streams of it.
+func followIn(services *functions.Services, log trigger.Loader, rooms *eventstore.Repository[*room.Room], meetups *eventstore.Repository[*meetup.Meetup], now func() time.Time) {
+	services.Announcements = &trigger.Announcements{Rooms: rooms, Log: log, Catalogue: catalogue.Events}
+	services.Attendance = &trigger.Attendance{Rooms: rooms, Meetups: meetups, Catalogue: catalogue.Events, Now: now}
+}
+
+// byRelay has the relay of the system publish what this program appends, within a minute.
+type byRelay struct{}
+
+// Publish leaves the events' outbox records where they are.
+func (byRelay) Publish(context.Context, []event.Envelope) error {
+	return errors.New("the relay publishes what this program appends")
 }
 
 // noSockets is what is connected to a program that does not serve.

@@ -24,7 +24,7 @@ type readSide struct {
 	hub      *realtime.Hub
 	handlers map[string]http.Handler // by function; "" is all of them
 	stop     context.CancelFunc
-	delivery sync.WaitGroup
+	working  sync.WaitGroup
 }
 
 // newReadSide puts a generation to work and starts its delivery.
@@ -37,14 +37,19 @@ func (e *embedded) newReadSide(path string, views *sqlite.Views) (*readSide, err
 	services := a.services(views)
 	services.Live = hub
 	services.Notices = &trigger.Notices{Rooms: a.commands.Rooms, Catalogue: catalogue.Events, Sockets: hub}
+	services.MeetupNotices = &trigger.MeetupNotices{Meetups: a.commands.Meetups, Catalogue: catalogue.Events, Sockets: hub}
 	r := &readSide{path: path, views: views, hub: hub, handlers: handlersOf(services)}
-	return r, e.deliver(r, functions.Subscriptions(services))
+	var ctx context.Context
+	ctx, r.stop = context.WithCancel(context.Background())
+	if err := e.deliver(ctx, r, functions.Subscriptions(services)); err != nil {
+		return r, err
+	}
+	r.working.Go(func() { tick(ctx, services.Timers) })
+	return r, nil
 }
 
-// deliver serves subscriptions until the read side is halted.
-func (e *embedded) deliver(r *readSide, subscriptions []bus.Subscription) error {
-	ctx, cancel := context.WithCancel(context.Background())
-	r.stop = cancel
+// deliver serves subscriptions until ctx ends.
+func (e *embedded) deliver(ctx context.Context, r *readSide, subscriptions []bus.Subscription) error {
 	for _, sub := range subscriptions {
 		checkpoints := e.store.Checkpoints()
 		if sub.Projection {
@@ -54,7 +59,7 @@ func (e *embedded) deliver(r *readSide, subscriptions []bus.Subscription) error 
 		if err != nil {
 			return err
 		}
-		r.delivery.Go(func() { consumer.Run(ctx) })
+		r.working.Go(func() { consumer.Run(ctx) })
 	}
 	return nil
 }
@@ -65,11 +70,11 @@ func (a *App) authenticate(ctx context.Context, accessToken string) (realtime.Se
 	return realtime.Session{Person: claims.UserID, ExpiresAt: expiresAt}, err
 }
 
-// halt ends delivery and closes the sockets, whose clients come back.
+// halt ends what works and closes the sockets, whose clients come back.
 func (r *readSide) halt() {
 	r.hub.Close()
 	r.stop()
-	r.delivery.Wait()
+	r.working.Wait()
 }
 
 func (r *readSide) close() error {

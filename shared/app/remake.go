@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"boochat/functions"
@@ -107,7 +108,7 @@ type difference struct {
 // compare gives the documents that are not the same in both places.
 func (r *remaking) compare(ctx context.Context) (differences []difference, err error) {
 	known := map[string]bool{}
-	collections := map[string]bool{"users": true, "accounts": true, "rooms": true}
+	collections := map[string]bool{"users": true, "accounts": true, "rooms": true, "meetups": true, view.MeetupStates: true}
 	var batch []view.Document
 	check := func() error {
 		paths := make([]string, len(batch))
@@ -199,23 +200,31 @@ func (r *remaking) repair(ctx context.Context, d difference) error {
 		return fmt.Errorf("%s is in no log: remove it by hand", d.Path)
 	}
 	w := view.Write{Path: d.Path, Data: d.made.Data, Revision: d.live.Revision}
-	if collection, _ := view.Split(d.Path); collection == "rooms" {
-		before, err := view.Decode[view.Room](d.live)
+	if collection, _ := view.Split(d.Path); collection == "rooms" || collection == "meetups" {
+		before, err := view.Decode[shared](d.live)
 		if err != nil {
 			return err
 		}
-		after, err := view.Decode[view.Room](d.made)
+		after, err := view.Decode[shared](d.made)
 		if err != nil {
 			return err
 		}
-		w.Scope, w.Joined = view.ReadersOf(d.Path), after.MemberIDs
-		_, w.Left = view.Difference(before.MemberIDs, after.MemberIDs)
+		w.Scope, w.Joined = view.ReadersOf(d.Path), after.readers()
+		_, w.Left = view.Difference(before.readers(), after.readers())
 	}
 	if _, err := r.live.Write(ctx, []view.Write{w}); err != nil && !errors.Is(err, view.ErrStale) {
 		return err
 	}
 	return nil
 }
+
+// shared is a shared document's own word for who may read it: a room's, or a meetup's.
+type shared struct {
+	MemberIDs   []string `json:"memberIds"`
+	AttendeeIDs []string `json:"attendeeIds"`
+}
+
+func (s shared) readers() []string { return slices.Concat(s.MemberIDs, s.AttendeeIDs) }
 
 func verifyGoogle(ctx context.Context, p config.Place, progress Progress) (differences []Difference, err error) {
 	r, err := openRemaking(ctx, p)

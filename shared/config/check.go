@@ -54,6 +54,12 @@ func (c *Config) normalize() (problems []error) {
 			refuse("ALLOWED_ORIGINS has %q, which is not an origin such as https://chat.example.org", origin)
 		}
 	}
+	if c.PublicURL != "" && !isOrigin(c.PublicURL) {
+		refuse("PUBLIC_URL is %q, which is not an address such as https://chat.example.org", c.PublicURL)
+	}
+	if c.OnCloudRun && c.PublicURL == "" && strings.HasSuffix(c.FunctionTarget, "calendar") {
+		refuse("PUBLIC_URL is missing: where each function has an address of its own, calendars need the one of all")
+	}
 	if (c.PushAudience == "") != (c.PushServiceAccount == "") {
 		refuse("PUSH_AUDIENCE and PUSH_SERVICE_ACCOUNT go together: set both or neither")
 	}

@@ -32,6 +32,7 @@ type Config struct {
 	Place
 	Port               int        `env:"PORT" envDefault:"8080" about:"HTTP port" must:"be a whole number from 1 to 65535"`
 	Host               string     `env:"HOST" about:"address to listen on; empty is all of them"`
+	PublicURL          string     `env:"PUBLIC_URL" about:"where clients reach all functions, such as https://chat.example.org, for the addresses of calendars; empty is where they asked"`
 	AllowedUsers       []string   `env:"ALLOWED_USERS" about:"comma-separated e-mail addresses that may sign in; case and blanks do not matter (required)"`
 	GoogleClientID     string     `env:"GOOGLE_CLIENT_ID" about:"OAuth client id, the audience of accepted Google ID tokens (required)"`
 	AllowedOrigins     []string   `env:"ALLOWED_ORIGINS" about:"comma-separated origins of browsers, besides the server's own"`

@@ -33,7 +33,7 @@ func TestEverySettingIsRead(t *testing.T) {
 		"BACKEND=google", "GOOGLE_CLOUD_PROJECT=group", "PORT=1", "HOST=127.0.0.1", "DATA_DIR=/data",
 		"ALLOWED_USERS= Ann@Example.com ,,bob@example.com", "GOOGLE_CLIENT_ID=client",
 		"ALLOWED_ORIGINS=https://Chat.example.org, http://localhost:5173", "RATE_LIMIT=0.5",
-		"FUNCTION_TARGET=send-message", "TOKEN_KEYS={}", "PUSH_AUDIENCE=audience",
+		"PUBLIC_URL=https://chat.example.org:8443", "FUNCTION_TARGET=send-message", "TOKEN_KEYS={}", "PUSH_AUDIENCE=audience",
 		"PUSH_SERVICE_ACCOUNT=push@example.com", "LOG_LEVEL=warn", "K_SERVICE=boochat",
 	})
 	if err != nil {
@@ -43,7 +43,7 @@ func TestEverySettingIsRead(t *testing.T) {
 		Place: config.Place{Backend: "google", Project: "group", DataDir: "/data"}, Port: 1, Host: "127.0.0.1",
 		AllowedUsers: []string{"ann@example.com", "bob@example.com"}, GoogleClientID: "client",
 		AllowedOrigins: []string{"https://chat.example.org", "http://localhost:5173"}, RateLimit: 0.5,
-		FunctionTarget: "send-message", TokenKeys: "{}", PushAudience: "audience",
+		PublicURL: "https://chat.example.org:8443", FunctionTarget: "send-message", TokenKeys: "{}", PushAudience: "audience",
 		PushServiceAccount: "push@example.com", LogLevel: slog.LevelWarn, OnCloudRun: true,
 	}
 	if !reflect.DeepEqual(got, want) {
@@ -82,6 +82,8 @@ func TestRefusals(t *testing.T) {
 		{"ALLOWED_ORIGINS=https://a.org/", `ALLOWED_ORIGINS has "https://a.org/", which is not an origin such as https://chat.example.org`},
 		{"ALLOWED_ORIGINS=https://a.org:443", `ALLOWED_ORIGINS has "https://a.org:443", which is not an origin such as https://chat.example.org`},
 		{"ALLOWED_ORIGINS=ftp://a.org", `ALLOWED_ORIGINS has "ftp://a.org", which is not an origin such as https://chat.example.org`},
+		{"PUBLIC_URL=chat.example.org", `PUBLIC_URL is "chat.example.org", which is not an address such as https://chat.example.org`},
+		{"PUBLIC_URL=https://a.org/", `PUBLIC_URL is "https://a.org/", which is not an address such as https://chat.example.org`},
 		{"PUSH_AUDIENCE=a", "PUSH_AUDIENCE and PUSH_SERVICE_ACCOUNT go together: set both or neither"},
 		{"PUSH_SERVICE_ACCOUNT=a", "PUSH_AUDIENCE and PUSH_SERVICE_ACCOUNT go together: set both or neither"},
 		{"PUSH_UNVERIFIED=perhaps", "PUSH_UNVERIFIED must be true or false"},

@@ -45,6 +45,19 @@ func Traceparent(ctx context.Context) string {
 	return carrier.Get("traceparent")
 }
 
+// Server is the address that a request came to, without a slash at the end. Who ends TLS
+// before this process is known for Cloud Run only, where everything comes by https; the
+// Host header is the client's word, so it is good for answers to that client alone.
+func Server(onCloudRun bool) func(*http.Request) string {
+	return func(r *http.Request) string {
+		scheme := "http"
+		if onCloudRun || r.TLS != nil {
+			scheme = "https"
+		}
+		return scheme + "://" + r.Host
+	}
+}
+
 // Log writes a line for every request when it ends. It names the pattern that
 // matched and never the address, which may hold a secret. The handlers inside
 // must be given the same *http.Request, or the pattern stays unknown.

@@ -176,3 +176,22 @@ func TestTheConnectionIsReachableThroughAllLayers(t *testing.T) {
 	}
 	server.Close()
 }
+
+func TestServer(t *testing.T) {
+	plain := httptest.NewRequest(http.MethodGet, "/v1/calendar", nil)
+	plain.Host = "localhost:8080"
+	secure := httptest.NewRequest(http.MethodGet, "https://chat.example.org/v1/calendar", nil)
+	for _, test := range []struct {
+		request    *http.Request
+		onCloudRun bool
+		want       string
+	}{
+		{plain, false, "http://localhost:8080"},
+		{plain, true, "https://localhost:8080"},
+		{secure, false, "https://chat.example.org"},
+	} {
+		if got := httpapi.Server(test.onCloudRun)(test.request); got != test.want {
+			t.Errorf("on Cloud Run %t: %s, want %s", test.onCloudRun, got, test.want)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -13,6 +14,7 @@ import (
 const (
 	MaxID          = 128
 	MaxName        = 100
+	MaxLocation    = 200
 	MaxDescription = 500
 	MaxContent     = 4000
 	MaxURL         = 2048
@@ -77,6 +79,12 @@ func (l *Limits) Name(field string, name *string) {
 	l.text(field, name, MaxName, "")
 }
 
+// Location trims a location in words and checks it: 1 to MaxLocation characters on one
+// line.
+func (l *Limits) Location(field string, location *string) {
+	l.text(field, location, MaxLocation, "")
+}
+
 // Description trims a description and checks it: 1 to MaxDescription characters.
 func (l *Limits) Description(field string, description *string) {
 	l.text(field, description, MaxDescription, "\n\t")
@@ -108,17 +116,31 @@ func except(allowed string) string {
 	return " other than newline and tab"
 }
 
-// ImageURL checks the address of an image: https, with a host, up to MaxURL characters.
-func (l *Limits) ImageURL(field, address string) {
+// Range checks that a number is within its limits.
+func (l *Limits) Range(field string, value, least, most float64) {
+	if value < least || value > most {
+		l.Add(field, fmt.Sprintf("%q must be from %v to %v.", field, least, most))
+	}
+}
+
+// OneOf checks that a value is one of a few.
+func (l *Limits) OneOf(field, value string, values ...string) {
+	if !slices.Contains(values, value) {
+		l.Add(field, fmt.Sprintf("%q must be one of: %s.", field, strings.Join(values, ", ")))
+	}
+}
+
+// URL checks an address on the web: https, with a host, up to MaxURL characters.
+func (l *Limits) URL(field, address string) {
 	parsed, err := url.Parse(address)
 	if err != nil || parsed.Scheme != "https" || parsed.Hostname() == "" || utf8.RuneCountInString(address) > MaxURL {
 		l.Add(field, fmt.Sprintf("%q must be an address that starts with https:// and has up to %d characters.", field, MaxURL))
 	}
 }
 
-// OptionalImageURL checks the address of an image that may be empty.
-func (l *Limits) OptionalImageURL(field, address string) {
+// OptionalURL checks an address on the web that may be empty.
+func (l *Limits) OptionalURL(field, address string) {
 	if address != "" {
-		l.ImageURL(field, address)
+		l.URL(field, address)
 	}
 }

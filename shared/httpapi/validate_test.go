@@ -16,8 +16,12 @@ func TestLimits(t *testing.T) {
 	id := func(v string) func(*httpapi.Limits) { return func(l *httpapi.Limits) { l.ID("f", v) } }
 	optionalID := func(v string) func(*httpapi.Limits) { return func(l *httpapi.Limits) { l.OptionalID("f", v) } }
 	ids := func(v ...string) func(*httpapi.Limits) { return func(l *httpapi.Limits) { l.IDs("f", v, 2) } }
-	image := func(v string) func(*httpapi.Limits) { return func(l *httpapi.Limits) { l.ImageURL("f", v) } }
-	optionalImage := func(v string) func(*httpapi.Limits) { return func(l *httpapi.Limits) { l.OptionalImageURL("f", v) } }
+	image := func(v string) func(*httpapi.Limits) { return func(l *httpapi.Limits) { l.URL("f", v) } }
+	optionalImage := func(v string) func(*httpapi.Limits) { return func(l *httpapi.Limits) { l.OptionalURL("f", v) } }
+
+	location := func(v string) func(*httpapi.Limits) { return func(l *httpapi.Limits) { l.Location("f", &v) } }
+	within := func(v float64) func(*httpapi.Limits) { return func(l *httpapi.Limits) { l.Range("f", v, -90, 90) } }
+	oneOf := func(v string) func(*httpapi.Limits) { return func(l *httpapi.Limits) { l.OneOf("f", v, "yes", "no") } }
 
 	const (
 		notAnID    = `"f" must be an id: 1 to 128 characters from A-Z a-z 0-9 _ -.`
@@ -35,6 +39,13 @@ func TestLimits(t *testing.T) {
 		{"too long a name", name(strings.Repeat("x", 101)), `"f" must have 1 to 100 characters, not counting white space at its ends; it has 101.`},
 		{"a blank name", name(" \t\u00a0"), `"f" must have 1 to 100 characters, not counting white space at its ends; it has 0.`},
 		{"a name of two lines", name("a\nb"), `"f" must not have control characters.`},
+		{"longest location", location(strings.Repeat("ü", 200)), ""},
+		{"too long a location", location(strings.Repeat("x", 201)), `"f" must have 1 to 200 characters, not counting white space at its ends; it has 201.`},
+		{"the ends of a range", func(l *httpapi.Limits) { within(-90)(l); within(90)(l) }, ""},
+		{"below a range", within(-90.5), `"f" must be from -90 to 90.`},
+		{"above a range", within(91), `"f" must be from -90 to 90.`},
+		{"one of a few", oneOf("no"), ""},
+		{"none of them", oneOf("No"), `"f" must be one of: yes, no.`},
 		{"longest description", description(strings.Repeat("x", 500)), ""},
 		{"too long a description", description(strings.Repeat("x", 501)), `"f" must have 1 to 500 characters, not counting white space at its ends; it has 501.`},
 		{"longest message", content(strings.Repeat("é", 4000)), ""},

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"boochat/shared/event"
+	"boochat/shared/meetup"
 	"boochat/shared/room"
 	"boochat/shared/view"
 )
@@ -25,6 +26,8 @@ type beat struct {
 // published are the read documents and their parts, under their names in TypeScript.
 var published = map[string]any{
 	"Room": view.Room{}, "Item": view.Item{}, "Sender": view.Sender{}, "Announcement": view.Announcement{},
+	"Meetup": view.Meetup{}, "Place": meetup.Place{}, "Attendee": view.Attendee{}, "RSVPCounts": view.RSVPCounts{}, "Poll": view.Poll{},
+	"PollChoice": view.PollChoice{}, "Vote": meetup.Vote{}, "PollOutcome": view.PollOutcome{}, "Alert": view.Alert{}, "Moment": view.Moment{},
 	"User": view.User{}, "Presence": view.Presence{}, "Visit": view.Visit{}, "Beat": beat{},
 }
 
@@ -55,16 +58,20 @@ func TestTypeScriptSaysWhatGoSays(t *testing.T) {
 	}
 }
 
+// ofMeetups are the kinds under which rooms are told of meetups: the announcement
+// brings its kind along.
+var ofMeetups = []string{"meetup-created", "meetup-rescheduled", "meetup-relocated", "meetup-cancelled", "poll-created", "poll-closed"}
+
 // TestTypeScriptKnowsTheKinds: unions list just what the server writes.
 func TestTypeScriptKnowsTheKinds(t *testing.T) {
-	announced := []string{}
+	announced := slices.Clone(ofMeetups)
 	catalogue := event.NewCatalogue(room.Events)
 	for name := range catalogue.Versions() {
 		payload, err := catalogue.Decode(event.Envelope{Type: name, Version: 1, Data: json.RawMessage(`{}`)})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if a, ok := room.Announce("ann", payload); ok {
+		if a, ok := room.Announce("ann", payload); ok && a.Kind != "" {
 			announced = append(announced, a.Kind)
 		}
 	}
@@ -72,6 +79,13 @@ func TestTypeScriptKnowsTheKinds(t *testing.T) {
 	want := map[string][]string{
 		"ItemKind":         {view.KindMessage, view.KindAnnouncement},
 		"AnnouncementKind": announced,
+		"MeetupStatus":     {view.Planned, view.Cancelled},
+		"RSVP":             {string(meetup.Yes), string(meetup.No), string(meetup.Maybe), string(meetup.None)},
+		"PollType":         {string(meetup.Generic), string(meetup.Reschedule), string(meetup.Relocate)},
+		"PollStatus":       {view.Active, view.Closed},
+		"PollEnd":          {meetup.ReasonEveryoneVoted, meetup.ReasonClosed, meetup.ReasonDeadline},
+		"AlertType":        {view.PendingPoll, view.PendingReschedulePoll, view.PendingRelocationPoll},
+		"MomentKind":       {view.KindCreated, view.KindUpdated, view.KindRescheduled, view.KindRelocated, view.KindCancelled},
 	}
 	for _, union := range []map[string][]string{unions, want} {
 		for _, kinds := range union {
@@ -86,7 +100,7 @@ func TestTypeScriptKnowsTheKinds(t *testing.T) {
 var (
 	comment = regexp.MustCompile(`^\s*(//.*|/\*\*.*\*/)?$`)
 	opening = regexp.MustCompile(`^export interface (\w+) \{$`)
-	member  = regexp.MustCompile(`^  (\w+\??: [\w\[\]<>, ]+);$`)
+	member  = regexp.MustCompile(`^  (\w+\??: [\w\[\]<>, ]+(?: \| null)?);$`)
 	union   = regexp.MustCompile(`^export type (\w+) = ("[\w-]+"(?: \| "[\w-]+")*);$`)
 )
 
@@ -134,7 +148,11 @@ func fieldsOf(t *testing.T, structure reflect.Type) []string {
 		default:
 			t.Fatalf("%s.%s: no TypeScript is known for the option %s", structure, f.Name, option)
 		}
-		fields = append(fields, name+": "+typeOf(t, f.Type))
+		typ := typeOf(t, f.Type)
+		if option == "" && f.Type.Kind() == reflect.Pointer {
+			typ += " | null"
+		}
+		fields = append(fields, name+": "+typ)
 	}
 	return fields
 }
@@ -147,7 +165,7 @@ func typeOf(t *testing.T, goType reflect.Type) string {
 		return "string"
 	case reflect.Bool:
 		return "boolean"
-	case reflect.Int64:
+	case reflect.Int, reflect.Int64, reflect.Float64:
 		return "number"
 	case reflect.Slice:
 		return typeOf(t, goType.Elem()) + "[]"

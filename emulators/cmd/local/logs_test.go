@@ -47,6 +47,18 @@ func TestLogsTellNothingPrivate(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	calendar, err := c.Get(patient(t), "/v1/calendar")
+	if err != nil || !strings.Contains(string(calendar.Body), "/v1/calendar/") {
+		t.Fatalf("the calendar's address is answered %d %s (%v)", calendar.Status, calendar.Body, err)
+	}
+	_, path, _ := strings.Cut(string(calendar.Body), "/v1/calendar/")
+	secret, _, _ := strings.Cut(path, ".ics")
+	for _, file := range []string{secret + ".ics", secret, secret + ".ics/x", secret + ".ics?x=" + secret} {
+		if _, err := c.Get(patient(t), "/v1/calendar/"+file); err != nil {
+			t.Fatal(err)
+		}
+	}
+	post("/v1/calendar/"+secret+".ics", "")
 	post("/v1/sign-out", "")
 	if _, err := ear.Ended(patient(t)); err != nil {
 		t.Fatal(err)
@@ -59,6 +71,7 @@ func TestLogsTellNothingPrivate(t *testing.T) {
 	for what, marked := range map[string]string{
 		"a message": message, "a person's name": person, "a room's name": room, "an e-mail address": who.Email,
 		"an ID token": idToken, "an access token": session.AccessToken, "a refresh token": session.RefreshToken,
+		"a calendar's address": secret,
 	} {
 		for line := range strings.Lines(s.Output()) {
 			if strings.Contains(line, marked) {

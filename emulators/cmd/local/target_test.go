@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"boochat/emulators/scenario/client"
@@ -14,6 +15,11 @@ func TestFunctionTarget(t *testing.T) {
 	all := start(t, dir)
 	ann := all.signIn(t, "Ann")
 	roomID := ann.do("create-room", fields{"name": "Kitchen", "participantIds": []string{}}).RoomID
+	var calendar struct{ URL string }
+	if answer, err := ann.Get(patient(t), "/v1/calendar"); err != nil || answer.Into(&calendar) != nil {
+		t.Fatalf("the calendar's address is answered %d %s (%v)", answer.Status, answer.Body, err)
+	}
+	feed := strings.TrimPrefix(calendar.URL, all.url)
 	all.stop(t)
 
 	post := func(path string) func(p person) (client.Answer, error) {
@@ -40,6 +46,10 @@ func TestFunctionTarget(t *testing.T) {
 		{"room", post("/v1/send-message"), http.StatusNotFound},
 		{"rooms", get("/v1/rooms"), http.StatusOK},
 		{"rooms", get("/"), http.StatusOK},
+		{"calendar", get("/any/path"), http.StatusOK},
+		{"calendar-feed", get(feed), http.StatusOK},
+		{"calendar-feed", get("/v1/calendar/another.ics"), http.StatusNotFound},
+		{"calendar-feed", get("/"), http.StatusNotFound},
 	} {
 		s := start(t, dir, "FUNCTION_TARGET="+c.target)
 		answer, err := c.ask(ann.at(s))

@@ -18,7 +18,7 @@ import {
 } from "@firebase/firestore";
 
 // The security rules refuse queries without a limit, and those with a higher one.
-const all = limit(1000); // rooms, people
+const all = limit(1000); // rooms, people, meetups
 const latest = limitToLast(50); // items: at most 200, but older ones come by query of the server
 
 let made = 0;
@@ -68,6 +68,12 @@ export class Client {
   // rooms are my rooms: rooms/{id}. One that I leave goes with a change to null.
   rooms(listener) {
     return listen(query(this.#collection("rooms"), where("memberIds", "array-contains", this.me), all), listener);
+  }
+
+  // meetups are those that I attend: meetups/{id}. One goes with a change to null when I
+  // leave its room.
+  meetups(listener) {
+    return listen(query(this.#collection("meetups"), where("attendeeIds", "array-contains", this.me), all), listener);
   }
 
   // visits say how far I have read: users/{me}/visits/{roomId}.

@@ -167,6 +167,20 @@ describe("a person who has signed in", () => {
     assert.deepEqual(paths(presence), ["presence/bob"]);
   });
 
+  test("hears of the meetups that it attends, until it no longer does", async () => {
+    const write = (attendeeIds) => admin.set("meetups/picnic", { id: "picnic", attendeeIds, _meta: { id: "picnic" } });
+    await write(["bob", "ann"]);
+    await admin.set("meetups/other", { id: "other", attendeeIds: ["bob"] });
+    const client = await signedIn("ann");
+    const meetups = ear();
+    client.meetups(meetups.listener);
+    await isCurrent(meetups);
+    assert.deepEqual(meetups.documents, { "meetups/picnic": { id: "picnic", attendeeIds: ["bob", "ann"] } });
+    await write(["bob"]);
+    await eventually(() => !meetups.documents["meetups/picnic"], "the meetup to go");
+    assert.equal(meetups.failed, undefined);
+  });
+
   test("goes on listening with a renewed token, and hears nothing twice", async () => {
     const room = await newRoom(["ann", "bob"], 2);
     const client = await signedIn("ann", { group: "friends" });

@@ -37,12 +37,13 @@ type FirestoreListener struct {
 	stop      context.CancelFunc
 	listening sync.WaitGroup
 
-	known sync.Mutex      // guards what follows; held while a snapshot is taken in
-	began bool            // the person's rooms have been told of, on this or an earlier connection
-	first map[string]bool // queries whose first snapshot has come on this connection
-	rooms map[string]*roomItems
-	users map[string]map[string]any
-	beats map[string]bool
+	known   sync.Mutex      // guards what follows; held while a snapshot is taken in
+	began   bool            // the person's rooms have been told of, on this or an earlier connection
+	first   map[string]bool // queries whose first snapshot has come on this connection
+	rooms   map[string]*roomItems
+	meetups map[string]bool // meetups that are there
+	users   map[string]map[string]any
+	beats   map[string]bool
 }
 
 // roomItems is how far the items of a room are known.
@@ -53,8 +54,11 @@ type roomItems struct {
 
 // NewFirestoreListener makes a listener that is not connected.
 func NewFirestoreListener(where Firestore, person string) *FirestoreListener {
-	return &FirestoreListener{keeper: newKeeper(), where: where, person: person, rooms: map[string]*roomItems{}}
+	return &FirestoreListener{keeper: newKeeper(), where: where, person: person, rooms: map[string]*roomItems{}, meetups: map[string]bool{}}
 }
+
+// queries is how many are listened to, besides those of items.
+const queries = 5
 
 // limits of the queries, as the security rules demand them.
 const (
@@ -83,6 +87,7 @@ func (l *FirestoreListener) Connect(ctx context.Context) error {
 	l.listen(ctx, "presence", db.Collection("presence").Where("readerIds", "array-contains", l.person).Limit(limitDocuments), l.beat)
 	l.listen(ctx, "visits", db.Collection("users/"+l.person+"/visits").Limit(limitDocuments), l.visit)
 	l.listen(ctx, "rooms", db.Collection("rooms").Where("memberIds", "array-contains", l.person).Limit(limitDocuments), func(c firestore.DocumentChange) { l.room(ctx, db, c) })
+	l.listen(ctx, "meetups", db.Collection("meetups").Where("attendeeIds", "array-contains", l.person).Limit(limitDocuments), l.meetup)
 	return nil
 }
 
@@ -168,26 +173,33 @@ func (l *FirestoreListener) listen(ctx context.Context, name string, query fires
 	})
 }
 
-// begun notes the first snapshot of a query. Rooms that are not in it, but were known
-// before, are lost.
+// begun notes the first snapshot of a query. Rooms and meetups that are not in it, but
+// were known before, are lost.
 func (l *FirestoreListener) begun(name string, snapshot *firestore.QuerySnapshot) {
 	if l.first[name] {
 		return
 	}
 	l.first[name] = true
-	if name == "rooms" {
+	there := map[string]bool{}
+	for _, change := range snapshot.Changes {
+		there[change.Doc.Ref.ID] = true
+	}
+	switch name {
+	case "rooms":
 		l.began = true
-		there := map[string]bool{}
-		for _, change := range snapshot.Changes {
-			there[change.Doc.Ref.ID] = true
-		}
 		for id := range l.rooms {
 			if !there[id] {
 				l.lose(id)
 			}
 		}
+	case "meetups":
+		for id := range l.meetups {
+			if !there[id] {
+				l.loseMeetup(id)
+			}
+		}
 	}
-	if len(l.first) == 4 {
+	if len(l.first) == queries {
 		l.take(Message{Type: "current", Cursor: "firestore"})
 	}
 }
@@ -243,6 +255,22 @@ func (l *FirestoreListener) tellUser(id string) {
 
 func (l *FirestoreListener) visit(change firestore.DocumentChange) {
 	l.tell("users/"+l.person+"/visits/"+change.Doc.Ref.ID, change.Doc.Data())
+}
+
+func (l *FirestoreListener) meetup(change firestore.DocumentChange) {
+	id := change.Doc.Ref.ID
+	if change.Kind == firestore.DocumentRemoved {
+		l.loseMeetup(id)
+		return
+	}
+	l.meetups[id] = true
+	l.tell("meetups/"+id, change.Doc.Data())
+}
+
+// loseMeetup takes a meetup away that the person no longer attends.
+func (l *FirestoreListener) loseMeetup(id string) {
+	delete(l.meetups, id)
+	l.take(Message{Type: "change", Path: "meetups/" + id, Data: json.RawMessage("null"), Cursor: "firestore"})
 }
 
 // read reads how far the person has read a room: whoever joins begins there.
@@ -332,15 +360,43 @@ func (l *FirestoreListener) window(ctx context.Context, db *firestore.Client, id
 		}
 		l.known.Lock()
 		for _, change := range snapshot.Changes {
-			sequence, _ := change.Doc.Data()["sequence"].(int64)
-			if l.rooms[id] == r && sequence > r.after {
-				l.tell("rooms/"+id+"/items/"+strconv.FormatInt(sequence, 10), change.Doc.Data())
-				r.after = sequence
+			if err == nil {
+				err = l.item(ctx, db, id, r, change.Doc)
 			}
 		}
 		l.known.Unlock()
+		if err != nil {
+			return err
+		}
 		if snapshot.Size >= limitItems {
 			return nil
 		}
 	}
+}
+
+// item takes in a room's item, after those that lie between it and what is known: the
+// emulator may never tell a listener of what is written as it begins. So do apps: they
+// ask for what they lack.
+func (l *FirestoreListener) item(ctx context.Context, db *firestore.Client, id string, r *roomItems, item *firestore.DocumentSnapshot) error {
+	sequence, _ := item.Data()["sequence"].(int64)
+	if l.rooms[id] != r || sequence <= r.after {
+		return nil
+	}
+	for sequence > r.after+1 {
+		lacking := db.Collection("rooms/"+id+"/items").Where("sequence", ">", r.after).Where("sequence", "<", sequence).OrderBy("sequence", firestore.Asc).Limit(limitItems)
+		items, err := lacking.Documents(ctx).GetAll()
+		if err != nil {
+			return err
+		}
+		if len(items) == 0 {
+			break // they are not there
+		}
+		for _, one := range items {
+			r.after, _ = one.Data()["sequence"].(int64)
+			l.tell("rooms/"+id+"/items/"+strconv.FormatInt(r.after, 10), one.Data())
+		}
+	}
+	r.after = sequence
+	l.tell("rooms/"+id+"/items/"+strconv.FormatInt(sequence, 10), item.Data())
+	return nil
 }

@@ -59,6 +59,8 @@ func unasked(f functions.Function) int {
 		return http.StatusForbidden
 	case f.Kind == functions.Live:
 		return http.StatusUpgradeRequired
+	case f.Public && f.Kind == functions.Query: // opened by an address that nobody was given
+		return http.StatusNotFound
 	case f.Public:
 		return http.StatusBadRequest
 	default:

@@ -18,6 +18,7 @@ import (
 type Subscription struct {
 	Name, Topic string
 	Endpoint    string // URL, absolute
+	Filter      string // "" has it pushed everything
 }
 
 // How the emulator pushes.
@@ -72,7 +73,7 @@ func subscribe(ctx context.Context, client *pubsub.Client, project string, s Sub
 	name := "projects/" + project + "/subscriptions/" + s.Name
 	push := &pubsubpb.PushConfig{PushEndpoint: s.Endpoint}
 	_, err := client.SubscriptionAdminClient.CreateSubscription(ctx, &pubsubpb.Subscription{
-		Name: name, Topic: topicName(project, s.Topic), PushConfig: push,
+		Name: name, Topic: topicName(project, s.Topic), PushConfig: push, Filter: s.Filter,
 		EnableMessageOrdering: true,
 		AckDeadlineSeconds:    int32(ackDeadline.Seconds()),
 		RetryPolicy:           &pubsubpb.RetryPolicy{MinimumBackoff: durationpb.New(minBackoff), MaximumBackoff: durationpb.New(maxBackoff)},

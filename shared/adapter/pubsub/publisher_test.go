@@ -200,7 +200,7 @@ func TestProvision(t *testing.T) {
 	after, pushedAfter := endpoint(t)
 	round := func(url string, pushed chan string) {
 		t.Helper()
-		if err := Provision(t.Context(), p.project, []Subscription{{"first", "room-events", url}, {"second", "user-events", url}}); err != nil {
+		if err := Provision(t.Context(), p.project, []Subscription{{"first", "room-events", url, ""}, {"second", "user-events", url, ""}}); err != nil {
 			t.Fatal(err)
 		}
 		if err := p.Publish(t.Context(), happened("room_a", 20)); err != nil {
@@ -235,7 +235,7 @@ func TestProvision(t *testing.T) {
 	if err != nil || !got.EnableMessageOrdering || got.PushConfig.PushEndpoint != after || got.AckDeadlineSeconds != 30 || got.DeadLetterPolicy != nil {
 		t.Errorf("the subscription is %v, %v", got, err)
 	}
-	if err := Provision(t.Context(), p.project, []Subscription{{"x", "room-events", after}}); err == nil {
+	if err := Provision(t.Context(), p.project, []Subscription{{"x", "room-events", after, ""}}); err == nil {
 		t.Error("a name that is too short is taken")
 	}
 }
