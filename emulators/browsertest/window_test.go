@@ -199,13 +199,23 @@ func (w *window) sequences() []int64 {
 	return value[[]int64](w, `[...document.querySelectorAll("[data-sequence]")].map((e) => Number(e.dataset.sequence))`)
 }
 
-// fits checks that nothing sticks out to the right.
+// fits checks that nothing sticks out to the right, of the page or of an open dialog.
 func (w *window) fits() {
 	w.t.Helper()
 	if width, shown := value[int](w, `document.documentElement.scrollWidth`), value[int](w, `innerWidth`); width > shown {
 		w.picture("too-wide")
 		w.t.Errorf("%s's page is %d pixels wide in a window of %d", w.name, width, shown)
 	}
+	if value[bool](w, `[...document.querySelectorAll("dialog[open]")].some((e) => e.scrollWidth > e.clientWidth)`) {
+		w.picture("dialog-too-wide")
+		w.t.Errorf("%s's dialog holds more than its width", w.name)
+	}
+}
+
+// still waits until nothing moves any more, for a picture of a dialog that has just opened.
+func (w *window) still() {
+	w.t.Helper()
+	w.until(`document.getAnimations().every((animation) => animation.playState === "finished")`)
 }
 
 // picture takes a picture of the window.

@@ -15,11 +15,13 @@ const unreadable = {
 
 // Problem is a refusal or failure, in words for the person at the page (RFC 9457).
 export class Problem extends Error {
-  constructor({ status, code, detail, title, errors = [] }, retryAfter = 0) {
+  constructor({ status, code, rule, detail, title, errors = [] }, retryAfter = 0) {
     const fields = errors.map((error) => error.detail).filter((words) => words && words !== detail);
     super([detail ?? title, ...fields].join(" "));
     this.status = status;
     this.code = code;
+    this.rule = rule; // the name of the rule that was violated, if one was
+    this.fields = errors.map((error) => error.field);
     this.retryAfter = retryAfter; // seconds
   }
 

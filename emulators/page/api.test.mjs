@@ -60,7 +60,12 @@ describe("a command", () => {
   });
 
   test("that is refused gets a new key, and says why in words", async () => {
-    const refusal = { code: "rule-violated", detail: "Not so.", errors: [{ field: "name", detail: "Too long." }] };
+    const refusal = {
+      code: "rule-violated",
+      rule: "limit",
+      detail: "Not so.",
+      errors: [{ field: "name", detail: "Too long." }],
+    };
     const { api, asked } = harness(
       () => answer(422, refusal),
       () => answer(200, {}),
@@ -68,6 +73,8 @@ describe("a command", () => {
     await assert.rejects(() => api.command("rename-room", {}), {
       message: "Not so. Too long.",
       code: "rule-violated",
+      rule: "limit",
+      fields: ["name"],
       temporary: false,
     });
     await api.command("rename-room", {});

@@ -111,6 +111,7 @@ export class Chat {
     setText($("chat-title"), room.title);
     setText($("chat-subtitle"), subtitle(room));
     setText($("members-count"), String(room.members.length));
+    setText($("members-words"), `${count(room.members.length, "member")}, room details`);
   }
 
   #renderOlder(roomId) {

@@ -36,9 +36,16 @@ export function onSubmit(form, work) {
       await work(new FormData(form));
     } catch (failure) {
       problem.textContent = failure.message;
+      fieldOf(form, failure)?.focus();
+      problem.scrollIntoView({ block: "nearest" });
     }
     setBusy(form, false);
   };
+}
+
+// fieldOf finds what a problem is about by its name, which is that of the contract.
+function fieldOf(form, { fields = [] }) {
+  return fields.map((field) => form.querySelector(`[name="${CSS.escape(field)}"]`)).find(Boolean);
 }
 
 function setBusy(form, busy) {

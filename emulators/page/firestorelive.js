@@ -4,7 +4,7 @@
 import { backoff } from "./backoff.js";
 
 // The collections that make the whole picture; a room's items come while it is on screen.
-const picture = ["users", "rooms", "visits", "presence"];
+const picture = ["users", "rooms", "visits", "presence", "meetups"];
 const signInAgainAfter = 30 * 60_000; // milliseconds; a token lets listen for an hour
 const unreachable = "auth/network-request-failed";
 
@@ -110,6 +110,7 @@ export class FirestoreLive {
       users: (path, user) => this.#changeUser(path, user),
       rooms: (path, room) => this.#changeRoom(path, room),
       visits: (path, visit) => this.#listener.change(path, visit),
+      meetups: (path, meetup) => this.#listener.change(path, meetup),
       presence: (path, presence) => this.#changePresence(path, presence),
     };
     this.#stops = picture.map((name) =>

@@ -19,6 +19,7 @@ class FakeClient {
   rooms = (listener) => this.#listen("rooms", listener);
   visits = (listener) => this.#listen("visits", listener);
   presence = (listener) => this.#listen("presence", listener);
+  meetups = (listener) => this.#listen("meetups", listener);
   items(roomId, known, listener) {
     const asked = { roomId, known, listener, stopped: false };
     this.items_.push(asked);
@@ -100,12 +101,14 @@ test("it signs in, and has a whole picture when all of it is current", async () 
   assert.deepEqual(client.tokens, ["token-1"]);
   client.says("users/bob", user("bob"));
   client.says("users/ann/visits/r", { roomId: "r", readSequence: 3 });
-  for (const name of ["users", "rooms", "visits"]) client.listeners[name].current(true);
+  client.says("meetups/m", { id: "m" });
+  for (const name of ["users", "rooms", "visits", "meetups"]) client.listeners[name].current(true);
   assert.deepEqual(heard, [
     "connecting",
     "reset",
     'users/bob {"id":"bob","name":"bob"}',
     'users/ann/visits/r {"roomId":"r","readSequence":3}',
+    'meetups/m {"id":"m"}',
   ]);
   client.listeners.presence.current(true);
   assert.deepEqual(heard.slice(-2), ["current", "live"]);

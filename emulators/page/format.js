@@ -3,7 +3,7 @@
 // The page is in English, so are its dates; a reader of another language gets the
 // English of Great Britain, whose dates and 24 hours more of the world shares.
 const language = globalThis.navigator?.language ?? "";
-const locale = language.startsWith("en") ? language : "en-GB";
+export const locale = language.startsWith("en") ? language : "en-GB";
 
 const formatter = (options) => {
   const format = new Intl.DateTimeFormat(locale, options);

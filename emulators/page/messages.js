@@ -122,6 +122,9 @@ function createRow(row) {
           title: fullTime(row.time),
         },
         row.text,
+        ...(row.link
+          ? [" ", el("a", { href: row.link.href, "data-testid": "announcement-link" }, row.link.words)]
+          : []),
       );
     default:
       return createMessage(row);

@@ -3,6 +3,7 @@
 
 const itemPath = /^rooms\/[^/]+\/items\/\d+$/;
 const roomPath = /^rooms\/([^/]+)$/;
+const meetupPath = /^meetups\/([^/]+)$/;
 const userPath = /^users\/([^/]+)$/;
 
 const byName = (a, b) => a.name.localeCompare(b.name);
@@ -114,6 +115,16 @@ export class Model {
       readSequence,
       unread: Math.max(0, room.lastSequence - readSequence),
     };
+  }
+
+  // meetups are the documents of my meetups, in no order; meetups.js makes them out.
+  meetups() {
+    return this.#idsOf(meetupPath).map((id) => this.meetup(id));
+  }
+
+  // meetup is the document of a meetup, or undefined when it is not mine.
+  meetup(id) {
+    return this.#documents.get(`meetups/${id}`);
   }
 
   // run is the items of a room from a sequence upwards, without a hole: what comes

@@ -116,3 +116,15 @@ describe("a reset", () => {
     assert.deepEqual(model.run("left", 1), []);
   });
 });
+
+test("meetups come and go, and a reset keeps only those that are mine still", () => {
+  const model = modelOf(["meetups/kept", { id: "kept" }], ["meetups/left", { id: "left" }]);
+  assert.deepEqual(model.meetups(), [{ id: "kept" }, { id: "left" }]);
+  model.reset();
+  model.apply("meetups/kept", { id: "kept", name: "Picnic" });
+  model.settle();
+  assert.equal(model.meetup("kept").name, "Picnic");
+  assert.equal(model.meetup("left"), undefined);
+  model.apply("meetups/kept", null);
+  assert.deepEqual(model.meetups(), []);
+});

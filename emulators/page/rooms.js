@@ -63,7 +63,8 @@ function createRow({ key }) {
       "span",
       { class: "room-bottom" },
       el("span", { class: "room-preview" }),
-      el("span", { class: "badge", "data-testid": `room-unread-${key}` }),
+      el("span", { class: "badge", "aria-hidden": "true", "data-testid": `room-unread-${key}` }),
+      el("span", { class: "visually-hidden room-unread-words" }),
     ),
   );
   return el("li", {}, link);
@@ -79,7 +80,7 @@ function updateRow(element, row) {
   const badge = part(".badge");
   badge.hidden = row.unread === 0;
   setText(badge, row.unread > 999 ? "999+" : String(row.unread));
-  badge.ariaLabel = count(row.unread, "unread item");
+  setText(part(".room-unread-words"), row.unread > 0 ? count(row.unread, "unread item") : "");
   const link = part(".room");
   setAttribute(link, "aria-current", row.current && "page");
   setAttribute(link, "data-unread", row.unread > 0);

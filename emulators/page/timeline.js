@@ -1,5 +1,6 @@
 // The timeline: what a room shows, row by row. Pure.
 import { dayLabel } from "./format.js";
+import { meetupRoute } from "./route.js";
 
 const groupedWithin = 5 * 60_000; // milliseconds between messages that still look like one turn
 
@@ -34,7 +35,15 @@ function announcementRow(item) {
     sequence: item.sequence,
     time: new Date(item.timestamp),
     text: item.content,
+    link: linkOf(item.announcement),
   };
+}
+
+// linkOf leads from what was announced to the meetup, or the poll, that it is about.
+function linkOf({ kind = "", arguments: { meetupId, pollId } = {} } = {}) {
+  if (!meetupId) return undefined;
+  if (kind.startsWith("poll-")) return { href: meetupRoute(meetupId, pollId), words: "See the poll" };
+  return { href: meetupRoute(meetupId), words: "See the meetup" };
 }
 
 function messageRow(item, me, person) {

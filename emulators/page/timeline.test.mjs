@@ -121,3 +121,16 @@ describe("a pending message", () => {
     ]);
   });
 });
+
+test("what is announced of a meetup leads to it, and of a poll to the poll", () => {
+  const linkOf = (announced) =>
+    rowsOf({ items: [{ ...announcement(1, at(24, 9)), announcement: announced }] }).at(-1).link;
+  const about = { meetupId: "m", pollId: "p" };
+  const theMeetup = { href: "#/meetups/m", words: "See the meetup" };
+  assert.equal(linkOf(undefined), undefined);
+  assert.equal(linkOf({ kind: "user-joined", arguments: { userId: "bob" } }), undefined);
+  assert.deepEqual(linkOf({ kind: "meetup-created", arguments: { meetupId: "m" } }), theMeetup);
+  assert.deepEqual(linkOf({ kind: "meetup-rescheduled", arguments: about }), theMeetup);
+  const thePoll = { href: "#/meetups/m/polls/p", words: "See the poll" };
+  assert.deepEqual(linkOf({ kind: "poll-closed", arguments: about }), thePoll);
+});

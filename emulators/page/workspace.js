@@ -2,14 +2,16 @@
 // connection and the views together: whatever changes, everything is rendered from
 // the model, and the views change only what differs.
 import { Chat } from "./chat.js";
-import { $, setText } from "./dom.js";
+import { $, setAttribute, setText } from "./dom.js";
 import { Histories } from "./history.js";
+import { MeetupPages } from "./meetuppages.js";
 import { Model } from "./model.js";
 import { Outbox } from "./outbox.js";
 import { Presence } from "./presence.js";
 import { Profile } from "./profile.js";
 import { RoomDialog, askInvite, askNewRoom } from "./roomdialogs.js";
 import { RoomList } from "./rooms.js";
+import { routeIn, routeOf } from "./route.js";
 import { toast } from "./toast.js";
 
 const renewBefore = 60_000; // milliseconds before its end that a token is renewed
@@ -35,7 +37,8 @@ export class Workspace {
   #views;
   #connection;
   #patient = true; // a connection that is only just being made moves nothing on screen
-  #shown; // id of the room on screen
+  #route = { view: "rooms" }; // what is on screen (route.js)
+  #hash = ""; // the same as the address has it
   #renewal;
   #rendering;
 
@@ -66,6 +69,7 @@ export class Workspace {
     });
     this.#views = {
       rooms: new RoomList({ me, person: (id) => this.#model.person(id), newRoom: () => this.#newRoom() }),
+      meetups: new MeetupPages({ api, me, model: this.#model, changed: renderSoon }),
       chat: new Chat({ me, model: this.#model, histories: this.#histories, outbox: this.#outbox, changed: renderSoon }),
       room: new RoomDialog(),
       profile: new Profile({ api, session }),
@@ -117,8 +121,11 @@ export class Workspace {
         this.#histories.recover();
         this.#outbox.flush();
       },
-      notification: ({ title, message, level, navigateUrl }) =>
-        toast({ title, message, level, link: routeIn(navigateUrl) }),
+      notification: ({ title, message, level, navigateUrl }) => {
+        const link = routeIn(navigateUrl);
+        if (!this.#shows(link)) toast({ title, message, level, link });
+        else if (level !== "info") toast({ title, message, level });
+      },
       state: (state) => {
         this.#connection = state;
         this.#renderSoon();
@@ -127,12 +134,26 @@ export class Workspace {
   }
 
   #navigate() {
-    this.#shown = /^#\/rooms\/([\w-]+)$/.exec(location.hash)?.[1];
+    const before = this.#hash;
+    this.#hash = location.hash;
+    this.#route = routeOf(this.#hash);
     this.#presence.leave();
     this.#live.show(this.#shown);
     this.#views.chat.show(this.#shown);
+    this.#views.meetups.show(this.#route, before);
     this.#render();
     if (this.#shown) this.#views.chat.takeFocus();
+    else if (this.#route.view !== "rooms" && !this.#route.pollId) $("chat").focus();
+  }
+
+  // shows reports whether what a link leads to is on screen, where it tells of itself.
+  #shows(link) {
+    return visible() && Boolean(link) && `${location.hash}/`.startsWith(`${link}/`);
+  }
+
+  // shown is the id of the room whose conversation is on screen.
+  get #shown() {
+    return this.#route.view === "room" ? this.#route.roomId : undefined;
   }
 
   #room() {
@@ -153,7 +174,7 @@ export class Workspace {
 
   #left() {
     this.#presence.forget();
-    this.#shown = undefined;
+    this.#route = { view: "rooms" };
     location.hash = "#/";
   }
 
@@ -167,13 +188,14 @@ export class Workspace {
     this.#rendering = undefined;
     const now = new Date();
     const reached = this.#views.chat.render(now);
+    const page = this.#views.meetups.render(now);
     const noted = this.#room()?.readSequence;
     if (reached) this.#presence.show(this.#shown, reached, { memberIds: this.#memberIds(), noted });
     const rooms = this.#model.rooms().map((room) => this.#asRead(room));
     this.#views.rooms.render(rooms, { shown: this.#shown, complete: this.#model.complete, now });
     if (this.#model.complete) this.#views.profile.render(this.#model.person(this.#me));
     if (this.#room()) this.#views.room.render(this.#room(), this.#me);
-    this.#renderFrame(rooms);
+    this.#renderFrame(rooms, page);
   }
 
   // asRead spares the room being read its badge until the server has noted the reading.
@@ -181,11 +203,14 @@ export class Workspace {
     return room.id === this.#shown && visible() ? { ...room, unread: 0 } : room;
   }
 
-  #renderFrame(rooms) {
+  #renderFrame(rooms, page = this.#room()?.title) {
     const unread = rooms.reduce((sum, room) => sum + room.unread, 0);
-    const place = this.#room() ? `${this.#room().title} · Boochat` : "Boochat";
+    const place = page ? `${page} · Boochat` : "Boochat";
     document.title = unread > 0 ? `(${unread}) ${place}` : place;
-    $("workspace").dataset.view = this.#shown ? "room" : "rooms";
+    const { view } = this.#route;
+    $("workspace").dataset.view = view;
+    $("chat-frame").hidden = view === "meetups" || view === "meetup";
+    setAttribute($("to-meetups"), "aria-current", view === "meetups" && !this.#route.roomId && "page");
     const banner = $("connection");
     banner.dataset.state = this.#connection;
     banner.hidden = this.#connection === "live" || (this.#connection === "connecting" && this.#patient);
@@ -202,10 +227,4 @@ export class Workspace {
 
 function visible() {
   return document.visibilityState === "visible";
-}
-
-// routeIn finds the room a notification leads to, if it leads to one.
-function routeIn(url = "") {
-  const room = /rooms\/([\w-]+)/.exec(url)?.[1];
-  return room && `#/rooms/${room}`;
 }
