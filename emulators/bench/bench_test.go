@@ -10,7 +10,7 @@ import (
 
 // TestMeasure runs every benchmark on the real program, with next to no load.
 func TestMeasure(t *testing.T) {
-	b := &bench{scratch: t.TempDir(), loadFor: 200 * time.Millisecond, starts: 1, startItems: 30, roomItems: []int{20, 60}}
+	b := &bench{scratch: t.TempDir(), loadFor: 200 * time.Millisecond, starts: 1, startItems: 30, roomItems: []int{20, 60}, meetups: 12}
 	var printed strings.Builder
 	if err := b.measure(t.Context(), &printed); err != nil {
 		t.Fatal(err)
@@ -20,6 +20,7 @@ func TestMeasure(t *testing.T) {
 		"accepted and delivered, 1 room of 2", "accepted and delivered, 20 rooms of 5",
 		"sent to answered, 1 room of 2, 10/s", "sent to seen by all, 20 rooms of 5, 3,000/s",
 		"open a room, 60 items", "a page from the middle, 60 items", "list rooms, 60 items", "rebuild, events of 60", "verify them",
+		"votes on one poll of 100 people", "list meetups, 12 of them", "timers due, 12 polls closed after a start",
 	} {
 		if !strings.Contains(printed.String(), measure) {
 			t.Errorf("the table lacks %q:\n%s", measure, printed.String())

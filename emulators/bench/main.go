@@ -50,9 +50,9 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("make a directory to work in: %w", err)
 	}
-	b := &bench{scratch: scratch, loadFor: 10 * time.Second, starts: 10, startItems: 100_000, roomItems: []int{100, 10_000, 1_000_000}}
+	b := &bench{scratch: scratch, loadFor: 10 * time.Second, starts: 10, startItems: 100_000, roomItems: []int{100, 10_000, 1_000_000}, meetups: 1_000}
 	if *quick {
-		b.loadFor, b.startItems, b.roomItems = 2*time.Second, 10_000, []int{100, 10_000}
+		b.loadFor, b.startItems, b.roomItems, b.meetups = 2*time.Second, 10_000, []int{100, 10_000}, 200
 	}
 	switch {
 	case *profiles != "":
@@ -72,6 +72,7 @@ type bench struct {
 	starts     int           // how often starting is measured
 	startItems int           // items in the directory that starting is measured on
 	roomItems  []int         // sizes of the rooms that are read, rising
+	meetups    int           // how many are listed, and how many have something due
 
 	program  string // file of the local system, which is what is measured
 	deployed string // file of the program that is deployed
@@ -88,6 +89,7 @@ type step struct {
 func (b *bench) measure(ctx context.Context, w io.Writer) error {
 	return b.take(ctx, w, []step{
 		{"building", b.build}, {"starting", b.starting}, {"throughput", b.throughput}, {"latency", b.latency}, {"reading and rebuilding", b.reading},
+		{"planning meetups", b.planning}, {"what is due", b.timers},
 	})
 }
 
