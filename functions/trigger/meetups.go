@@ -2,7 +2,6 @@ package trigger
 
 import (
 	"context"
-	"fmt"
 
 	"boochat/shared/bus"
 	"boochat/shared/event"
@@ -35,32 +34,18 @@ func NewMeetups(store Loader, views view.Store, catalogue *event.Catalogue) *Mee
 
 // Handle implements bus.Handler.
 func (p *Meetups) Handle(ctx context.Context, events []event.Envelope) error {
-	for _, e := range events {
-		if e.Stream.Category() != "meetup" {
-			continue
-		}
-		if err := p.project(ctx, e); err != nil {
-			return fmt.Errorf("project %s at %d: %w", e.Stream, e.Sequence, err)
-		}
-	}
-	return nil
+	return oneByOne(ctx, p.locks, "meetup", events, p.project)
 }
 
+// project brings the documents to an event. What it has read is forgotten if it fails.
 func (p *Meetups) project(ctx context.Context, e event.Envelope) error {
-	id := e.Stream.ID()
-	unlock, err := p.locks.lock(ctx, []string{id})
+	err := p.catchUp(ctx, e)
 	if err != nil {
-		return err
+		id := e.Stream.ID()
+		p.states.cache.Remove(view.MeetupStatePath(id))
+		p.shown.cache.Remove(view.MeetupPath(id))
 	}
-	defer unlock()
-	return freshly(func() error {
-		err := p.catchUp(ctx, e)
-		if err != nil {
-			p.states.cache.Remove(view.MeetupStatePath(id))
-			p.shown.cache.Remove(view.MeetupPath(id))
-		}
-		return err
-	})
+	return err
 }
 
 // meetupChange is a meetup on its way from one version to another. That its documents

@@ -2,7 +2,6 @@ package trigger
 
 import (
 	"context"
-	"fmt"
 
 	"boochat/shared/bus"
 	"boochat/shared/event"
@@ -29,31 +28,17 @@ func NewUsers(store Loader, views view.Store, catalogue *event.Catalogue) *Users
 
 // Handle implements bus.Handler.
 func (p *Users) Handle(ctx context.Context, events []event.Envelope) error {
-	for _, e := range events {
-		if e.Stream.Category() != "user" {
-			continue
-		}
-		if err := p.project(ctx, e); err != nil {
-			return fmt.Errorf("project %s at %d: %w", e.Stream, e.Sequence, err)
-		}
-	}
-	return nil
+	return oneByOne(ctx, p.locks, "user", events, p.project)
 }
 
+// project brings the documents to an event. What it has read is forgotten if it fails.
 func (p *Users) project(ctx context.Context, e event.Envelope) error {
-	id := e.Stream.ID()
-	unlock, err := p.locks.lock(ctx, []string{id})
+	err := p.catchUp(ctx, e)
 	if err != nil {
-		return err
+		id := e.Stream.ID()
+		p.accounts.cache.Remove(view.AccountPath(id))
 	}
-	defer unlock()
-	return freshly(func() error {
-		err := p.catchUp(ctx, e)
-		if err != nil {
-			p.accounts.cache.Remove(view.AccountPath(id))
-		}
-		return err
-	})
+	return err
 }
 
 // catchUp brings a person's documents to the event, loading what lies between.
