@@ -308,6 +308,9 @@ func (l *FirestoreListener) room(ctx context.Context, db *firestore.Client, chan
 	if r.stop == nil {
 		l.items(ctx, db, id, r)
 	}
+	if last, _ := change.Doc.Data()["lastSequence"].(int64); last > r.after {
+		l.await(ctx, db, id, r, last)
+	}
 }
 
 // lose takes a room away that is no longer the person's.
@@ -374,29 +377,57 @@ func (l *FirestoreListener) window(ctx context.Context, db *firestore.Client, id
 	}
 }
 
-// item takes in a room's item, after those that lie between it and what is known: the
-// emulator may never tell a listener of what is written as it begins. So do apps: they
-// ask for what they lack.
+// item takes in a room's item, after those that lie between it and what is known.
 func (l *FirestoreListener) item(ctx context.Context, db *firestore.Client, id string, r *roomItems, item *firestore.DocumentSnapshot) error {
 	sequence, _ := item.Data()["sequence"].(int64)
 	if l.rooms[id] != r || sequence <= r.after {
 		return nil
 	}
-	for sequence > r.after+1 {
-		lacking := db.Collection("rooms/"+id+"/items").Where("sequence", ">", r.after).Where("sequence", "<", sequence).OrderBy("sequence", firestore.Asc).Limit(limitItems)
+	if err := l.fill(ctx, db, id, r, sequence); err != nil {
+		return err
+	}
+	r.after = sequence
+	l.tell("rooms/"+id+"/items/"+strconv.FormatInt(sequence, 10), item.Data())
+	return nil
+}
+
+// fill asks for the items of a room between those that are known and a sequence: the
+// emulator may never tell a listener of what is written as it begins. So do apps: they
+// ask for what they lack.
+func (l *FirestoreListener) fill(ctx context.Context, db *firestore.Client, id string, r *roomItems, before int64) error {
+	for r.after+1 < before {
+		lacking := db.Collection("rooms/"+id+"/items").Where("sequence", ">", r.after).Where("sequence", "<", before).OrderBy("sequence", firestore.Asc).Limit(limitItems)
 		items, err := lacking.Documents(ctx).GetAll()
-		if err != nil {
+		if err != nil || len(items) == 0 {
 			return err
-		}
-		if len(items) == 0 {
-			break // they are not there
 		}
 		for _, one := range items {
 			r.after, _ = one.Data()["sequence"].(int64)
 			l.tell("rooms/"+id+"/items/"+strconv.FormatInt(r.after, 10), one.Data())
 		}
 	}
-	r.after = sequence
-	l.tell("rooms/"+id+"/items/"+strconv.FormatInt(sequence, 10), item.Data())
 	return nil
+}
+
+// lateAfter is how long an item may come after the room that ends with it.
+const lateAfter = 2 * time.Second
+
+// await asks for a room's items up to its last one if they do not come.
+func (l *FirestoreListener) await(ctx context.Context, db *firestore.Client, id string, r *roomItems, last int64) {
+	l.listening.Go(func() {
+		select {
+		case <-time.After(lateAfter):
+		case <-ctx.Done():
+			return
+		}
+		l.known.Lock()
+		defer l.known.Unlock()
+		if l.rooms[id] != r {
+			return
+		}
+		err := l.fill(ctx, db, id, r, last+1)
+		if err != nil && ctx.Err() == nil && status.Code(err) != codes.PermissionDenied { // who has left may not ask
+			l.end(fmt.Errorf("ask for items: %w", err))
+		}
+	})
 }
