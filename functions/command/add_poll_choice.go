@@ -31,8 +31,8 @@ func (q *AddPollChoice) Check(l *httpapi.Limits) {
 // AddPollChoice is the command of that name.
 func (s *Service) AddPollChoice(ctx context.Context, c Call, q AddPollChoice) (PollChoiceAdded, error) {
 	outcome, err := s.atMeetup(ctx, c, c.command(q), q.MeetupID, func(m *meetup.Meetup) ([]any, error) {
-		p, found := pollOf(m, q.PollID)
-		if !found {
+		p := m.Poll(q.PollID)
+		if p == nil {
 			return nil, meetup.ErrNoPoll
 		}
 		choice, err := q.Choice.fact("choice", p.Type, m)
@@ -54,17 +54,7 @@ func (s *Service) AddPollChoice(ctx context.Context, c Call, q AddPollChoice) (P
 	}
 	var added PollChoiceAdded
 	err = s.Meetups.Read(ctx, meetup.Stream(q.MeetupID), func(m *meetup.Meetup) {
-		p, _ := pollOf(m, q.PollID)
-		added.ChoiceIndex = slices.IndexFunc(p.Choices, isAdded)
+		added.ChoiceIndex = slices.IndexFunc(m.Poll(q.PollID).Choices, isAdded)
 	})
 	return added, err
-}
-
-// pollOf finds a poll of a meetup.
-func pollOf(m *meetup.Meetup, id string) (p meetup.Poll, found bool) {
-	i := slices.IndexFunc(m.Polls, func(p meetup.Poll) bool { return p.ID == id })
-	if i < 0 {
-		return meetup.Poll{}, false
-	}
-	return m.Polls[i], true
 }

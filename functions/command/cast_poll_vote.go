@@ -62,8 +62,7 @@ func (s *Service) tellTooLate(ctx context.Context, voter string, q CastPollVote)
 	}
 	n := realtime.Notification{NavigateURL: "/meetups/" + q.MeetupID, Level: "warning"}
 	err := s.Meetups.Read(ctx, meetup.Stream(q.MeetupID), func(m *meetup.Meetup) {
-		p, _ := pollOf(m, q.PollID)
-		n.Title, n.Message = m.Name, "Your vote came too late: the poll “"+p.Description+"” is closed"
+		n.Title, n.Message = m.Name, "Your vote came too late: the poll “"+m.Poll(q.PollID).Description+"” is closed"
 	})
 	if err == nil {
 		err = s.Sockets.Notify(voter, n)

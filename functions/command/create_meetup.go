@@ -59,14 +59,7 @@ func (s *Service) CreateMeetup(ctx context.Context, c Call, q CreateMeetup) (Mee
 		return MeetupCreated{}, err
 	}
 	plan, refused := s.plan(ctx, by.ID, q)
-	command := c.command(q)
-	id := command.ID
-	if q.ID != "" {
-		id = q.ID
-		if c.Key == "" { // then the id tells a repeat
-			command.EventID = chosen("meetup", q.ID)
-		}
-	}
+	command, id := c.creation(q, "meetup", q.ID)
 	outcome, err := s.Meetups.Execute(ctx, meetup.Stream(id), command, func(m *meetup.Meetup) ([]any, error) {
 		if refused != nil {
 			return nil, refused
@@ -94,7 +87,7 @@ func (s *Service) plan(ctx context.Context, organizer string, q CreateMeetup) (m
 	var err error
 	if q.RoomID == "" {
 		p.RoomID, p.OpensRoom = uuid.Must(uuid.NewV7()).String(), true
-		err = s.known(ctx, q.AttendeeIDs)
+		err = s.known(ctx, "attendeeIds", q.AttendeeIDs)
 	} else {
 		p.RoomSequence, p.AttendeeIDs, err = s.membership(ctx, q.RoomID, organizer)
 		if err == nil && slices.ContainsFunc(q.AttendeeIDs, func(id string) bool { return !slices.Contains(p.AttendeeIDs, id) }) {
@@ -105,16 +98,6 @@ func (s *Service) plan(ctx context.Context, organizer string, q CreateMeetup) (m
 		p.When, err = zone.Resolve(q.TakesPlaceOn, q.TimeZone)
 	}
 	return p, err
-}
-
-// known refuses attendees who have never signed in, or may no longer.
-func (s *Service) known(ctx context.Context, attendees []string) error {
-	for _, id := range attendees {
-		if _, err := s.person(ctx, id); err != nil {
-			return inField(err, "attendeeIds")
-		}
-	}
-	return nil
 }
 
 // plannedTimeout bounds the wait for what follows from a planned meetup.

@@ -42,14 +42,7 @@ func (q *CreatePoll) Check(l *httpapi.Limits) {
 
 // CreatePoll is the command of that name.
 func (s *Service) CreatePoll(ctx context.Context, c Call, q CreatePoll) (PollCreated, error) {
-	command := c.command(q)
-	id := command.ID
-	if q.ID != "" {
-		id = q.ID
-		if c.Key == "" { // then the id tells a repeat
-			command.EventID = chosen(string(meetup.Stream(q.MeetupID)), q.ID)
-		}
-	}
+	command, id := c.creation(q, string(meetup.Stream(q.MeetupID)), q.ID)
 	_, err := s.atMeetupByName(ctx, c, command, q.MeetupID, func(m *meetup.Meetup, by meetup.Person) ([]any, error) {
 		question := meetup.Question{ID: id, Type: q.Type, Description: q.Description, Choices: make([]meetup.Choice, len(q.Choices))}
 		for i := range q.Choices {

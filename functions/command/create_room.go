@@ -35,19 +35,10 @@ func (s *Service) CreateRoom(ctx context.Context, c Call, q CreateRoom) (RoomCre
 	if err != nil {
 		return RoomCreated{}, err
 	}
-	for _, id := range q.ParticipantIDs {
-		if _, err := s.person(ctx, id); err != nil {
-			return RoomCreated{}, inField(err, "participantIds")
-		}
+	if err := s.known(ctx, "participantIds", q.ParticipantIDs); err != nil {
+		return RoomCreated{}, err
 	}
-	command := c.command(q)
-	id := command.ID
-	if q.ID != "" {
-		id = q.ID
-		if c.Key == "" { // then the id tells a repeat
-			command.EventID = chosen("room", q.ID)
-		}
-	}
+	command, id := c.creation(q, "room", q.ID)
 	outcome, err := s.Rooms.Execute(ctx, room.Stream(id), command, func(r *room.Room) ([]any, error) {
 		return r.Create(by, q.Name, q.ImageURL, q.ParticipantIDs)
 	})

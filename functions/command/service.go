@@ -93,6 +93,19 @@ func chosen(scope, id string) string {
 	return uuid.NewSHA1(keySpace, []byte(scope+"/"+id)).String()
 }
 
+// creation identifies the call by which something comes to be, and gives its id: the one
+// that the client has chosen within a scope, or else the command's.
+func (c Call) creation(body any, scope, chosenID string) (command eventstore.Command, id string) {
+	command = c.command(body)
+	if chosenID == "" {
+		return command, command.ID
+	}
+	if c.Key == "" { // then the id tells a repeat
+		command.EventID = chosen(scope, chosenID)
+	}
+	return command, chosenID
+}
+
 // Sequence is the answer of commands that leave something in a room.
 type Sequence struct {
 	Sequence int64 `json:"sequence"`
@@ -114,6 +127,17 @@ func (s *Service) person(ctx context.Context, id string) (room.Person, error) {
 		err = user.ErrUnknown
 	}
 	return room.Person{ID: id, Name: known.Profile.Name}, err
+}
+
+// known refuses people, named in a field of the command, of whom somebody has never
+// signed in, or may no longer.
+func (s *Service) known(ctx context.Context, field string, people []string) error {
+	for _, id := range people {
+		if _, err := s.person(ctx, id); err != nil {
+			return inField(err, field)
+		}
+	}
+	return nil
 }
 
 // inField says which field of the command a refusal is about.

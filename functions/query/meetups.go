@@ -144,11 +144,7 @@ func placeOf(m view.Meetup) place {
 }
 
 func startOf(m view.Meetup) time.Time {
-	return zone.At(whenOf(m))
-}
-
-func whenOf(m view.Meetup) meetup.When {
-	return meetup.When{TakesPlaceOn: m.TakesPlaceOn, TimeZone: m.TimeZone, LocalTime: m.LocalTime}
+	return zone.At(m.When())
 }
 
 // String is the place as a cursor, which says nothing to clients.
@@ -194,7 +190,7 @@ func newMeetup(m view.Meetup, viewer string, people map[string]Person) Meetup {
 		ImageURL: m.ImageURL, Status: m.Status, CancelReason: m.CancelReason, Organizer: people[m.OrganizerID], Attendees: make([]Attendee, len(m.Attendees)),
 		RSVPCounts: m.RSVPCounts, Polls: m.Polls, Alerts: []Alert{}, History: m.History, Sequence: m.Sequence,
 	}
-	when := zone.Today(whenOf(m))
+	when := zone.Today(m.When())
 	shown.TakesPlaceOn, shown.LocalTime = when.TakesPlaceOn, when.LocalTime
 	for i, a := range m.Attendees {
 		shown.Attendees[i] = Attendee{people[a.ID], a.RSVP, a.NeedsConfirmation}

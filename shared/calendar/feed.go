@@ -137,7 +137,7 @@ func degrees(angle float64) string { return strconv.FormatFloat(angle, 'f', 6, 6
 // twice, when they are set back. RFC 5545 then means the first, but programs differ; so
 // the times of such a meetup are in UTC.
 func setTimes(e *ics.VEvent, m view.Meetup, zones spans) {
-	start := zone.At(meetup.When{TakesPlaceOn: m.TakesPlaceOn, TimeZone: m.TimeZone, LocalTime: m.LocalTime})
+	start := zone.At(m.When())
 	end := start.Add(time.Duration(m.DurationMinutes) * time.Minute)
 	location, err := zone.Location(m.TimeZone)
 	utc := err != nil || shownTwice(start.In(location)) || shownTwice(end.In(location))

@@ -91,7 +91,7 @@ func (m *Meetup) pollClosed(e event.Envelope, p PollClosed) Announcement {
 	if p.Outcome.Applied {
 		applied = "true"
 	}
-	if poll := m.poll(p.PollID); poll != nil && poll.Type != Generic && !p.Outcome.Applied {
+	if poll := m.Poll(p.PollID); poll != nil && poll.Type != Generic && !p.Outcome.Applied {
 		text += "; nothing is moved by it"
 	}
 	return m.announcement(e, "poll-closed", text, "pollId", p.PollID, "pollDescription", p.Description,
@@ -117,7 +117,7 @@ func (m *Meetup) mover(pollID, actorName string) string {
 }
 
 func (m *Meetup) question(pollID string) string {
-	if p := m.poll(pollID); p != nil {
+	if p := m.Poll(pollID); p != nil {
 		return p.Description
 	}
 	return ""
@@ -125,7 +125,7 @@ func (m *Meetup) question(pollID string) string {
 
 // endOf gives the reason why a poll has ended.
 func (m *Meetup) endOf(pollID string) string {
-	if p := m.poll(pollID); p != nil && p.Outcome != nil {
+	if p := m.Poll(pollID); p != nil && p.Outcome != nil {
 		return p.Outcome.Reason
 	}
 	return ""
@@ -151,7 +151,7 @@ func Remind(payload any, m *Meetup) (text string, people []string) {
 		}
 		return "Coming up: " + m.When.words() + " at " + m.Where.Location, people
 	case NudgeDue:
-		poll := m.poll(p.PollID)
+		poll := m.Poll(p.PollID)
 		if poll == nil || !poll.Active() {
 			return "", nil
 		}

@@ -116,25 +116,25 @@ func (m *Meetup) leave(p AttendeeLeft) {
 func (m *Meetup) applyToPoll(e event.Envelope, payload any) {
 	switch p := payload.(type) {
 	case PollChoiceAdded:
-		if poll := m.poll(p.PollID); poll != nil {
+		if poll := m.Poll(p.PollID); poll != nil {
 			poll.Choices, poll.Reached = append(poll.Choices, p.Choice), append(poll.Reached, Tally{})
 		}
 	case PollVoteCast:
-		if poll := m.poll(p.PollID); poll != nil {
+		if poll := m.Poll(p.PollID); poll != nil {
 			poll.withdraw(e.Actor)
 			poll.Votes = append(poll.Votes, Vote{UserID: e.Actor, ChoiceIndex: p.ChoiceIndex})
 			poll.Reached[p.ChoiceIndex].At = append(poll.Reached[p.ChoiceIndex].At, e.Sequence)
 		}
 	case PollVoteWithdrawn:
-		if poll := m.poll(p.PollID); poll != nil {
+		if poll := m.Poll(p.PollID); poll != nil {
 			poll.withdraw(e.Actor)
 		}
 	case PollClosed:
-		if poll := m.poll(p.PollID); poll != nil {
+		if poll := m.Poll(p.PollID); poll != nil {
 			poll.Outcome = &p.Outcome
 		}
 	case NudgeDue:
-		if poll := m.poll(p.PollID); poll != nil {
+		if poll := m.Poll(p.PollID); poll != nil {
 			poll.Nudged = true
 		}
 	}

@@ -112,7 +112,7 @@ func (m *Meetup) Ask(by Person, q Question, now time.Time) ([]any, error) {
 		return nil, err
 	}
 	switch {
-	case m.poll(q.ID) != nil:
+	case m.Poll(q.ID) != nil:
 		return nil, ErrPollIDTaken
 	case len(m.Polls) >= MaxPolls, !m.hasRoomFor(true, q.Choices...):
 		return nil, ErrTooManyPolls
@@ -208,7 +208,7 @@ func (m *Meetup) openPoll(person, pollID string, now time.Time) (*Poll, error) {
 	if err := m.takesPart(person); err != nil {
 		return nil, err
 	}
-	p := m.poll(pollID)
+	p := m.Poll(pollID)
 	switch {
 	case p == nil:
 		return nil, ErrNoPoll
@@ -218,7 +218,9 @@ func (m *Meetup) openPoll(person, pollID string, now time.Time) (*Poll, error) {
 	return p, nil
 }
 
-func (m *Meetup) poll(id string) *Poll {
+// Poll finds a poll by its id, or gives nil. It is the state itself, not to be kept or
+// changed.
+func (m *Meetup) Poll(id string) *Poll {
 	i := slices.IndexFunc(m.Polls, func(p Poll) bool { return p.ID == id })
 	if i < 0 {
 		return nil

@@ -150,5 +150,10 @@ const MeetupStates = "meetupStates"
 // MeetupStatePath is where a meetup's state is.
 func MeetupStatePath(id string) string { return MeetupStates + "/" + id }
 
+// When is when the meetup is, as it was decided.
+func (m Meetup) When() meetup.When {
+	return meetup.When{TakesPlaceOn: m.TakesPlaceOn, TimeZone: m.TimeZone, LocalTime: m.LocalTime}
+}
+
 // Attends reports whether a person is among the attendees.
 func (m Meetup) Attends(person string) bool { return slices.Contains(m.AttendeeIDs, person) }
